@@ -26,6 +26,7 @@
 struct adapter;
 struct adapter_host;
 struct lws_context;
+struct lws_protocols;
 
 enum adapter_can {
     CAN_HIDE = 1u << 0,
@@ -181,6 +182,9 @@ struct adapter_ops {
     // host_outcome(); on any other value it is never answered.
     enum fault (*act)(struct adapter *a, const struct action *what, uint64_t ticket);
     void (*health)(const struct adapter *a, struct adapter_health *out);
+    // The message handed over with this token is durable. NULL: the platform wants no
+    // acknowledgement (its cursor does the work).
+    void (*committed)(struct adapter *a, uint64_t token);
     // Answer open tickets with CANCELLED, close handles, then call stopped.
     void (*stop)(struct adapter *a, adapter_stopped_fn *stopped, void *ctx);
     // Free. Legal until start succeeds, then again once stopped ran; NULL is fine.
@@ -210,6 +214,7 @@ struct adapter_host {
     void (*joined)(struct adapter_host *h, struct slice space, struct slice member_id,
                    uint64_t at_unix_ms, uint64_t account_created_unix_ms);
     bool (*busy)(const struct adapter_host *h);
+    void (*serve)(struct adapter_host *h, const struct lws_protocols *protocol);
 };
 
 // A live or backfilled message. Copied by the core before it returns.
@@ -273,6 +278,15 @@ static inline void host_joined(struct adapter_host *h, struct slice space,
 static inline bool host_busy(const struct adapter_host *h)
 {
     return h->busy(h);
+}
+
+// From open() only: offer a websocket protocol on the console's own port. The console
+// has checked the session and the origin before the protocol sees a connection. *protocol
+// is copied; what its members point to must live until close().
+static inline void host_serve(struct adapter_host *h,
+                              const struct lws_protocols *protocol)
+{
+    h->serve(h, protocol);
 }
 
 #endif
