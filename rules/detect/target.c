@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "rules/detect/target.h"
+
+enum { PRONOUN_REACH = 40 };
+
+enum target target_of_builtin(enum builtin b)
+{
+    static const uint8_t targets[BUILTIN_COUNT] = {
+        [BUILTIN_STAFF] = TARGET_STAFF,   [BUILTIN_PUPIL] = TARGET_PUPIL,
+        [BUILTIN_PARENT] = TARGET_PARENT, [BUILTIN_SCHOOL] = TARGET_SCHOOL,
+        [BUILTIN_SELF] = TARGET_SELF,     [BUILTIN_OTHER] = TARGET_OTHER};
+    return (enum target)targets[b];
+}
+
+enum target target_of_you(enum audience audience)
+{
+    switch (audience) {
+    case AUDIENCE_PUPILS:
+        return TARGET_PUPIL;
+    case AUDIENCE_PARENTS:
+        return TARGET_PARENT;
+    case AUDIENCE_STAFF:
+        return TARGET_STAFF;
+    case AUDIENCE_PUBLIC:
+    case AUDIENCE_COUNT:
+        break;
+    }
+    return TARGET_OTHER;
+}
+
+static enum builtin builtin_of(enum target t)
+{
+    switch (t) {
+    case TARGET_STAFF:
+        return BUILTIN_STAFF;
+    case TARGET_PUPIL:
+        return BUILTIN_PUPIL;
+    case TARGET_PARENT:
+        return BUILTIN_PARENT;
+    case TARGET_SCHOOL:
+        return BUILTIN_SCHOOL;
+    case TARGET_SELF:
+        return BUILTIN_SELF;
+    case TARGET_NONE:
+    case TARGET_OTHER:
+    case TARGET_COUNT:
+        break;
+    }
+    return BUILTIN_OTHER;
+}
+
+static void mention(struct scan *s, size_t first, size_t last, enum target t,
+                    bool is_pronoun, bool is_you)
+{
+    scan_mention(s, (struct mention){.first = (uint32_t)first,
+                                     .last = (uint32_t)last,
+                                     .target = (uint8_t)t,
+                                     .is_pronoun = is_pronoun,
+                                     .is_you = is_you});
+}
+
+// Whom a pronoun at token i stands for: the last person named in this sentence or the
+// one before, else whom the messages before spoke of.
+static enum target refers_to(const struct scan *s, size_t i)
+{
+    uint32_t sentence = s->tokens.at[i].sentence;
+    for (size_t k = s->mention_count; k > 0; k--) {
+        const struct mention *m = &s->mentions[k - 1];
+        const struct token *t = &s->tokens.at[m->last];
+        if (i - m->last > PRONOUN_REACH || t->sentence + 1 < sentence) {
+            break;
+        }
+        enum target target = (enum target)m->target;
+        if (!m->is_you && m->last < i &&
+            (target == TARGET_STAFF || target == TARGET_PUPIL ||
+             target == TARGET_PARENT || (target == TARGET_OTHER && !m->is_pronoun))) {
+            return target;
+        }
+    }
+    return s->carried == TARGET_NONE ? TARGET_OTHER : s->carried;
+}
+
+static bool named_already(const struct scan *s, size_t i)
+{
+    return s->mention_count && s->mentions[s->mention_count - 1].last >= i &&
+           s->mentions[s->mention_count - 1].first <= i;
+}
+
+static bool has_builtin(const struct scan *s, size_t i, enum builtin b)
+{
+    const struct word *w = s->words[i];
+    for (uint32_t k = 0; w && k < w->class_count; k++) {
+        if (s->lex->lists[w->classes + k] == b) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool seen_at(const struct scan *s, enum builtin b, size_t first)
+{
+    const struct class_state *state = &s->states[b];
+    return state->epoch == s->epoch && s->links[state->tail].at.first == first;
+}
+
+// Mr, Mrs, Miss and what follows. "miss" is a verb too: there the name needs a capital.
+static void watch_title(struct scan *s, size_t first, size_t last)
+{
+    size_t name = last + 1;
+    if (name >= s->tokens.count || seen_at(s, BUILTIN_FICTIONAL, first)) {
+        return;
+    }
+    const struct token *title = &s->tokens.at[last];
+    const struct token *t = &s->tokens.at[name];
+    bool certain = !(title->end - title->start > 3); // mr mrs ms dr
+    bool unknown = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME) ||
+                   has_builtin(s, name, BUILTIN_WORD_NAME) ||
+                   (s->words[name]->class_count == 0);
+    if (t->sentence != title->sentence || t->kind != TOKEN_WORD ||
+        !(t->flags & TOKEN_CAPITAL || (certain && (unknown || t->end - t->start > 2)) ||
+          (unknown && title->end - title->start > 4))) {
+        return;
+    }
+    // "Mrs J Smith", "Mr Hale-Brown"
+    if (name + 1 < s->tokens.count &&
+        (t->end - t->start == 1 ||
+         (s->tokens.at[name + 1].flags & TOKEN_GLUED &&
+          s->tokens.at[name + 1].flags & TOKEN_CAPITAL &&
+          !(s->tokens.at[name + 1].flags & TOKEN_AFTER_MARK))) &&
+        s->tokens.at[name + 1].sentence == t->sentence) {
+        name++;
+    }
+    scan_emit(s, BUILTIN_STAFF, first, name);
+    mention(s, first, name, TARGET_STAFF, false, false);
+}
+
+static void watch_first_name(struct scan *s, size_t first, size_t last)
+{
+    if (named_already(s, first)) {
+        return;
+    }
+    scan_emit(s, BUILTIN_NAME, first, last);
+    enum target t = s->audience == AUDIENCE_PUPILS  ? TARGET_PUPIL
+                    : s->audience == AUDIENCE_STAFF ? TARGET_STAFF
+                                                    : TARGET_OTHER;
+    scan_emit(s, builtin_of(t), first, last);
+    mention(s, first, last, t, false, false);
+}
+
+void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
+{
+    switch (b) {
+    case BUILTIN_STAFF:
+    case BUILTIN_PUPIL:
+    case BUILTIN_PARENT:
+    case BUILTIN_SCHOOL:
+    case BUILTIN_OTHER:
+    case BUILTIN_SELF:
+        if (!named_already(s, first)) {
+            mention(s, first, last, target_of_builtin(b), false, false);
+        }
+        break;
+    case BUILTIN_YOU:
+        if (!named_already(s, first)) {
+            mention(s, first, last, target_of_you(s->audience), true, true);
+        }
+        break;
+    case BUILTIN_THIRD: {
+        enum target t = refers_to(s, first);
+        scan_emit(s, builtin_of(t), first, last);
+        mention(s, first, last, t, true, false);
+        break;
+    }
+    case BUILTIN_TITLE:
+        watch_title(s, first, last);
+        break;
+    case BUILTIN_FIRST_NAME:
+        watch_first_name(s, first, last);
+        break;
+    case BUILTIN_WORD_NAME: // Mark, Grace, Will: a name only with a capital
+        if (s->tokens.at[first].flags & TOKEN_CAPITAL && first > 0 &&
+            s->tokens.at[first].sentence == s->tokens.at[first - 1].sentence) {
+            watch_first_name(s, first, last);
+        }
+        break;
+    case BUILTIN_FICTIONAL:
+    case BUILTIN_NAME:
+    case BUILTIN_NUMBER:
+    case BUILTIN_EMOJI:
+    case BUILTIN_SHOUT:
+    case BUILTIN_COUNT:
+        break;
+    }
+}
+
+void target_watch_name(struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    bool opens = i == s->tokens.sentences[t->sentence].first;
+    if (t->kind != TOKEN_WORD || t->flags & (TOKEN_SHOUT | TOKEN_MIXED) || opens ||
+        t->end - t->start < 3 || named_already(s, i)) {
+        return;
+    }
+    scan_emit(s, BUILTIN_NAME, i, i);
+    mention(s, i, i, TARGET_OTHER, false, false);
+}

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "rules/engine/explain.h"
+
+#include <string.h>
+
+#include "rules/engine/judge.h"
+
+enum { MISSES_MOST = 40 };
+
+struct ruleset_counts ruleset_count(const struct ruleset *rs)
+{
+    return (struct ruleset_counts){.rules = rs->rules.rule_count,
+                                   .sequences = rs->rules.sequence_count,
+                                   .classes = rs->lex->class_count,
+                                   .words = rs->lex->word_count,
+                                   .nodes = rs->lex->node_count};
+}
+
+struct misses {
+    struct text said;
+    size_t count;
+};
+
+static struct slice words_of(const struct scan *s, uint32_t first, uint32_t last)
+{
+    size_t from = norm_start(&s->norm, s->tokens.at[first].start);
+    size_t to = norm_end(&s->norm, s->tokens.at[last].end);
+    return slice_sub(s->norm.original, from, to - from);
+}
+
+static void note_miss(void *ctx, const struct scan *s, const struct hit *hit,
+                      enum near_miss how, const char *what)
+{
+    struct misses *m = ctx;
+    if (m->count++ >= MISSES_MOST) {
+        return;
+    }
+    text_add_format(&m->said, "  %s would match \"%.*s\", but %s%s\n", hit->rule->id,
+                    SLICE_ARG(words_of(s, hit->first, hit->last)),
+                    how == MISS_GUARD ? "it is excused by: " : "", what);
+}
+
+static void add_words(struct text *out, const struct scan *s)
+{
+    text_add_str(out, "\nWords and their classes:\n");
+    for (size_t i = 0; i < s->tokens.count; i++) {
+        const struct token *t = &s->tokens.at[i];
+        const struct word *w = s->words[i];
+        const char *read = w ? s->lex->spelled[w->id] : NULL;
+        struct slice written = token_text(&s->norm, t);
+        text_add_format(out, "  %.*s", SLICE_ARG(written));
+        if (read && !slice_is(written, read)) {
+            text_add_format(out, " (read as %s)", read);
+        }
+        const char *between = ":";
+        for (uint32_t k = 0; k < s->link_count; k++) {
+            const char *name = s->lex->classes[s->links[k].class].name;
+            if (s->links[k].at.first != i || strchr(name, '|') || name[0] == '"') {
+                continue;
+            }
+            text_add_format(out, "%s %s", between, name);
+            if (s->links[k].at.last != i) {
+                struct slice all = words_of(s, (uint32_t)i, s->links[k].at.last);
+                text_add_format(out, " (%.*s)", SLICE_ARG(all));
+            }
+            between = ",";
+        }
+        text_add_char(out, '\n');
+    }
+}
+
+static void add_mentions(struct text *out, const struct scan *s)
+{
+    if (s->mention_count) {
+        text_add_str(out, "\nSpeaks of:\n");
+    }
+    for (size_t i = 0; i < s->mention_count; i++) {
+        const struct mention *m = &s->mentions[i];
+        text_add_format(out, "  \"%.*s\": %s%s\n",
+                        SLICE_ARG(words_of(s, m->first, m->last)),
+                        target_name((enum target)m->target),
+                        m->is_pronoun && !m->is_you ? " (by what it refers to)" : "");
+    }
+}
+
+static void add_findings(struct text *out, const struct verdict *v,
+                         struct slice message)
+{
+    if (v->finding_count == 0) {
+        text_add_str(out, "Allowed: no rule speaks.\n");
+        return;
+    }
+    text_add_format(out, "%.*s\n(action %s, target %s)\n\nFindings:\n",
+                    SLICE_ARG(v->explanation), action_name(v->action),
+                    target_name(v->target));
+    for (size_t i = 0; i < v->finding_count; i++) {
+        const struct finding *f = &v->findings[i];
+        struct slice words = slice_sub(message, f->start, f->end - f->start);
+        text_add_format(
+            out, "  %s, %s severity, target %s, %u%% sure: \"%.*s\" %.*s (rule %.*s)\n",
+            category_info(f->category)->name, severity_name(f->severity),
+            target_name(f->target), f->confidence, SLICE_ARG(words),
+            SLICE_ARG(f->because), SLICE_ARG(f->rule));
+    }
+}
+
+enum fault judge_explain(struct judge *j, const struct policy *policy,
+                         const struct judge_message *m, struct text *out)
+{
+    struct misses misses = {0};
+    struct verdict v;
+    text_init(&misses.said, 1 << 20);
+    const struct explainer explainer = {.missed = note_miss, .ctx = &misses};
+    j->explainer = &explainer;
+    enum fault f = judge_message(j, policy, m, &v);
+    j->explainer = NULL;
+    if (!f) {
+        add_findings(out, &v, m->text);
+        if (misses.count) {
+            text_add_str(out, "\nNear misses:\n");
+            text_add(out, text_slice(&misses.said));
+        }
+        add_words(out, &j->scan);
+        add_mentions(out, &j->scan);
+        f = out->fault;
+    }
+    text_finish(&misses.said);
+    return f;
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: MIT
+#include "rules/engine/judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/detect/target.h"
+
+enum {
+    MESSAGE_BYTES = 1 << 20,  // longer texts are judged up to here
+    ARENA_BLOCK = 512 << 10,  // holds any ordinary message
+    ARENA_BYTES = 512u << 20, //
+    CONTEXTS_MOST = 4         // earlier messages that are looked at
+};
+
+// The policy part, when the program has it.
+extern enum fault policy_apply(const struct policy *policy,
+                               const struct judge_message *m, struct arena *arena,
+                               struct verdict *verdict) __attribute__((weak));
+
+static enum fault fit_classes(struct judge *j)
+{
+    size_t count = j->rs->lex->class_count;
+    if (count > j->class_cap) {
+        free(j->states);
+        free(j->context_epochs);
+        j->states = calloc(count, sizeof(*j->states));
+        j->context_epochs = calloc(count, sizeof(*j->context_epochs));
+        j->class_cap = j->states && j->context_epochs ? count : 0;
+    } else if (j->class_cap) {
+        memset(j->states, 0, j->class_cap * sizeof(*j->states));
+        memset(j->context_epochs, 0, j->class_cap * sizeof(*j->context_epochs));
+    }
+    j->epoch = 0;
+    return count <= j->class_cap ? FAULT_NONE : FAULT_MEMORY;
+}
+
+enum fault judge_create(struct judge **out, struct ruleset *rs, size_t history_channels,
+                        struct why *why)
+{
+    (void)history_channels;
+    struct judge *j = calloc(1, sizeof(*j));
+    if (!j) {
+        return fault_say(why, FAULT_MEMORY, "out of memory for a judge");
+    }
+    j->rs = ruleset_ref(rs);
+    arena_init(&j->arena, ARENA_BLOCK, ARENA_BYTES);
+    enum fault f = fold_table_create(&j->folds, why);
+    if (!f && fit_classes(j)) {
+        f = fault_say(why, FAULT_MEMORY, "out of memory for a judge");
+    }
+    if (f) {
+        judge_destroy(j);
+        return f;
+    }
+    *out = j;
+    return FAULT_NONE;
+}
+
+void judge_destroy(struct judge *j)
+{
+    if (j) {
+        ruleset_unref(j->rs);
+        fold_table_destroy(j->folds);
+        arena_finish(&j->arena);
+        free(j->states);
+        free(j->context_epochs);
+        free(j);
+    }
+}
+
+void judge_set_ruleset(struct judge *j, struct ruleset *rs)
+{
+    struct ruleset *old = j->rs;
+    j->rs = ruleset_ref(rs);
+    if (fit_classes(j)) {
+        ruleset_unref(j->rs); // out of memory: the old generation goes on
+        j->rs = old;
+        (void)fit_classes(j);
+        return;
+    }
+    ruleset_unref(old);
+}
+
+static uint32_t next_epoch(struct judge *j)
+{
+    if (++j->epoch == 0) {
+        (void)fit_classes(j);
+        j->epoch = 1;
+    }
+    return j->epoch;
+}
+
+static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
+                            enum audience audience, enum target carried)
+{
+    *s = (struct scan){.lex = j->rs->lex,
+                       .builtin_words = j->rs->builtin_words,
+                       .arena = &j->arena,
+                       .states = j->states,
+                       .epoch = next_epoch(j),
+                       .audience = audience,
+                       .carried = carried};
+    enum fault f =
+        normalise(&s->norm, slice_sub(text, 0, MESSAGE_BYTES), j->folds, &j->arena);
+    if (!f) {
+        f = tokenise(&s->tokens, &s->norm, &j->arena);
+    }
+    if (!f) {
+        f = read_words(s, &j->rs->aids);
+    }
+    return f ? f : scan_classes(s);
+}
+
+// Whom a message spoke of last, for the pronouns of the next one.
+static enum target spoken_of(const struct scan *s)
+{
+    for (size_t i = s->mention_count; i > 0; i--) {
+        const struct mention *m = &s->mentions[i - 1];
+        if (!m->is_you && (m->target == TARGET_STAFF || m->target == TARGET_PUPIL ||
+                           m->target == TARGET_PARENT)) {
+            return (enum target)m->target;
+        }
+    }
+    return TARGET_NONE;
+}
+
+static enum fault scan_context(struct judge *j, const struct judge_message *m,
+                               uint32_t context_epoch, enum target *carried)
+{
+    size_t from =
+        m->context_count > CONTEXTS_MOST ? m->context_count - CONTEXTS_MOST : 0;
+    for (size_t i = from; i < m->context_count; i++) {
+        struct scan s;
+        enum fault f = scan_text(j, &s, m->context[i], m->audience, *carried);
+        if (f) {
+            return f;
+        }
+        for (size_t k = 0; k < s.seen_count; k++) {
+            j->context_epochs[s.seen[k]] = context_epoch;
+        }
+        enum target of = spoken_of(&s);
+        *carried = of == TARGET_NONE ? *carried : of;
+    }
+    return FAULT_NONE;
+}
+
+enum fault judge_message(struct judge *j, const struct policy *policy,
+                         const struct judge_message *m, struct verdict *out)
+{
+    *out = (struct verdict){0};
+    arena_drop(&j->arena);
+    uint32_t context_epoch = next_epoch(j);
+    enum target carried = TARGET_NONE;
+    enum fault f = scan_context(j, m, context_epoch, &carried);
+    if (!f) {
+        f = scan_text(j, &j->scan, m->text, m->audience, carried);
+    }
+    if (f) {
+        return f;
+    }
+    struct evaluation e = {.scan = &j->scan,
+                           .set = &j->rs->rules,
+                           .message = m,
+                           .context_epochs = j->context_epochs,
+                           .context_epoch = context_epoch,
+                           .explainer = j->explainer};
+    f = evaluate(&e);
+    if (!f && e.hit_count) {
+        f = verdict_fill(out, &e, &j->arena);
+    }
+    if (f || out->finding_count == 0) {
+        return f;
+    }
+    if (policy && policy_apply) {
+        return policy_apply(policy, m, &j->arena, out);
+    }
+    verdict_settle(out);
+    return verdict_explain(out, &j->arena);
+}
+
+enum fault judge_history_save(const struct judge *j, struct text *out)
+{
+    (void)j;
+    return text_add_str(out, "");
+}
+
+enum fault judge_history_load(struct judge *j, struct slice saved, struct why *why)
+{
+    (void)j;
+    return saved.len ? fault_say(why, FAULT_INPUT, "saved history is not readable")
+                     : FAULT_NONE;
+}

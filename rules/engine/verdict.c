@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include <stdlib.h>
+
+#include "rules/engine/judge.h"
+
+enum { FINDINGS_MOST = 32 };
+
+static bool overlaps(const struct finding *a, const struct finding *b)
+{
+    return a->start < b->end && b->start < a->end;
+}
+
+static bool stronger(const struct finding *a, const struct finding *b)
+{
+    if (a->severity != b->severity) {
+        return a->severity > b->severity;
+    }
+    if (a->confidence != b->confidence) {
+        return a->confidence > b->confidence;
+    }
+    return a->end - a->start > b->end - b->start;
+}
+
+// One finding a category and place; of two that overlap the stronger stays.
+static void add_finding(struct verdict *v, const struct finding *f)
+{
+    for (size_t i = 0; i < v->finding_count; i++) {
+        struct finding *old = &v->findings[i];
+        if (old->category == f->category && overlaps(old, f)) {
+            if (stronger(f, old)) {
+                *old = *f;
+            }
+            return;
+        }
+    }
+    if (v->finding_count < FINDINGS_MOST) {
+        v->findings[v->finding_count++] = *f;
+    }
+}
+
+static struct finding finding_of(const struct hit *h, const struct scan *s)
+{
+    const struct rule *r = h->rule;
+    const struct token *first = &s->tokens.at[h->first];
+    const struct token *last = &s->tokens.at[h->last];
+    struct finding f = {.category = r->category,
+                        .target = h->target,
+                        .severity = r->severity,
+                        .action = category_default_action(r->category, h->target),
+                        .origin = ORIGIN_RULE,
+                        .confidence = r->confidence,
+                        .groups = r->groups,
+                        .start = norm_start(&s->norm, first->start),
+                        .end = norm_end(&s->norm, last->end),
+                        .rule = slice_of(r->id),
+                        .because = slice_of(r->because)};
+    if (h->subject_first != UINT32_MAX) {
+        size_t from = norm_start(&s->norm, s->tokens.at[h->subject_first].start);
+        size_t to = norm_end(&s->norm, s->tokens.at[h->subject_last].end);
+        f.subject = slice_sub(s->norm.original, from, to - from);
+    }
+    return f;
+}
+
+enum fault verdict_fill(struct verdict *out, const struct evaluation *e,
+                        struct arena *arena)
+{
+    out->findings = arena_zalloc(arena, FINDINGS_MOST, sizeof(*out->findings));
+    if (!out->findings) {
+        return FAULT_MEMORY;
+    }
+    for (size_t i = 0; i < e->hit_count; i++) {
+        struct finding f = finding_of(&e->hits[i], e->scan);
+        add_finding(out, &f);
+    }
+    return FAULT_NONE;
+}
+
+static int by_weight(const void *a, const void *b)
+{
+    const struct finding *x = a, *y = b;
+    if (x->severity != y->severity) {
+        return x->severity > y->severity ? -1 : 1;
+    }
+    if (x->action != y->action) {
+        return x->action > y->action ? -1 : 1;
+    }
+    if (x->confidence != y->confidence) {
+        return x->confidence > y->confidence ? -1 : 1;
+    }
+    if (x->start != y->start) {
+        return x->start < y->start ? -1 : 1;
+    }
+    return x->category < y->category ? -1 : x->category > y->category;
+}
+
+void verdict_settle(struct verdict *v)
+{
+    if (v->finding_count == 0) {
+        return;
+    }
+    qsort(v->findings, v->finding_count, sizeof(*v->findings), by_weight);
+    v->severity = v->findings[0].severity;
+    v->target = v->findings[0].target;
+    for (size_t i = 0; i < v->finding_count; i++) {
+        const struct finding *f = &v->findings[i];
+        v->action = action_union(v->action, f->action);
+        v->monitoring |= monitoring_bits(f->category, f->target, f->groups);
+    }
+}
+
+enum fault verdict_explain(struct verdict *v, struct arena *arena)
+{
+    static const char *const done[] = {
+        [ACTION_ALLOW] = "Allowed although it",
+        [ACTION_NOTE] = "Noted because it",
+        [ACTION_ESCALATE] = "Passed to a person because it",
+        [ACTION_HIDE] = "Hidden because it",
+        [ACTION_HIDE_ESCALATE] = "Hidden and passed to a person because it"};
+    v->explanation = arena_format(arena, "%s %.*s.", done[v->action],
+                                  SLICE_ARG(v->findings[0].because));
+    return v->explanation.ptr ? FAULT_NONE : FAULT_MEMORY;
+}
