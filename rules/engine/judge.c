@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/detect/target.h"
+#include "rules/engine/pattern.h"
 
 enum {
     MESSAGE_BYTES = 1 << 20,  // longer texts are judged up to here
@@ -46,6 +47,9 @@ enum fault judge_create(struct judge **out, struct ruleset *rs, size_t history_c
     j->rs = ruleset_ref(rs);
     arena_init(&j->arena, ARENA_BLOCK, ARENA_BYTES);
     enum fault f = fold_table_create(&j->folds, why);
+    if (!f) {
+        f = pattern_scratch_create(&j->scratch, rs->patterns, why);
+    }
     if (!f && fit_classes(j)) {
         f = fault_say(why, FAULT_MEMORY, "out of memory for a judge");
     }
@@ -62,6 +66,7 @@ void judge_destroy(struct judge *j)
     if (j) {
         ruleset_unref(j->rs);
         fold_table_destroy(j->folds);
+        pattern_scratch_free(j->scratch);
         arena_finish(&j->arena);
         free(j->states);
         free(j->context_epochs);
@@ -71,14 +76,21 @@ void judge_destroy(struct judge *j)
 
 void judge_set_ruleset(struct judge *j, struct ruleset *rs)
 {
+    struct pattern_scratch *scratch = NULL;
+    if (pattern_scratch_create(&scratch, rs->patterns, NULL)) {
+        return; // out of memory: the old generation goes on
+    }
     struct ruleset *old = j->rs;
     j->rs = ruleset_ref(rs);
     if (fit_classes(j)) {
-        ruleset_unref(j->rs); // out of memory: the old generation goes on
+        ruleset_unref(j->rs);
         j->rs = old;
+        pattern_scratch_free(scratch);
         (void)fit_classes(j);
         return;
     }
+    pattern_scratch_free(j->scratch);
+    j->scratch = scratch;
     ruleset_unref(old);
 }
 
@@ -89,6 +101,19 @@ static uint32_t next_epoch(struct judge *j)
         j->epoch = 1;
     }
     return j->epoch;
+}
+
+static enum fault scan_patterns(struct judge *j, struct scan *s)
+{
+    struct pattern_hit *hits;
+    size_t count;
+    const struct detect_context c = {.norm = &s->norm, .school = j->rs->school};
+    enum fault f =
+        patterns_scan(j->rs->patterns, j->scratch, &c, &j->arena, &hits, &count);
+    if (f || count == 0) {
+        return f;
+    }
+    return scan_take_hits(s, hits, count, j->rs->detector_words);
 }
 
 static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
@@ -108,6 +133,9 @@ static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
     }
     if (!f) {
         f = read_words(s, &j->rs->aids);
+    }
+    if (!f) {
+        f = scan_patterns(j, s);
     }
     return f ? f : scan_classes(s);
 }

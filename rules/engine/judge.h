@@ -10,10 +10,12 @@
 #include "rules/engine/ruleset.h"
 
 struct history;
+struct pattern_scratch;
 
 struct judge {
     struct ruleset *rs;
     struct fold_table *folds;
+    struct pattern_scratch *scratch;
     struct arena arena;
     struct class_state *states; // by class
     uint32_t *context_epochs;   // by class

@@ -8,6 +8,7 @@
 
 #include "bot/base/paths.h"
 #include "rules/detect/target.h"
+#include "rules/engine/pattern.h"
 
 enum {
     FILE_BYTES = 8 << 20,
@@ -129,6 +130,29 @@ static enum fault add_builtins(struct loading *l, struct why *why)
     return FAULT_NONE;
 }
 
+static enum fault add_detectors(struct loading *l, struct why *why)
+{
+    size_t count;
+    const struct detector *const *all = detect_all(&count);
+    struct lexicon *lex = l->rs->lex;
+    l->rs->detector_words = calloc(count + 1, sizeof(*l->rs->detector_words));
+    enum fault f = l->rs->detector_words ? FAULT_NONE : FAULT_MEMORY;
+    for (size_t i = 0; i < count && !f; i++) {
+        uint16_t class;
+        char spelled[96];
+        snprintf(spelled, sizeof(spelled), "\x02%.80s", all[i]->class);
+        f = lexicon_class(lex, slice_of(all[i]->class), &class);
+        if (!f) {
+            lex->classes[class].flags |= CLASS_DEFINED;
+            f = lexicon_word(lex, slice_of(spelled), &l->rs->detector_words[i]);
+        }
+        if (!f) {
+            f = lexicon_phrase(lex, class, &l->rs->detector_words[i], 1);
+        }
+    }
+    return f ? fault_say(why, f, "the detectors' classes: %s", fault_text(f)) : f;
+}
+
 static enum fault read_lexicons(struct loading *l, struct why *why)
 {
     for (int pass = LEXFILE_SPELLING; pass <= LEXFILE_CLASSES; pass++) {
@@ -226,6 +250,9 @@ static enum fault load(struct loading *l, const char *data, struct why *why)
         .lex = l->rs->lex, .folds = l->folds, .scratch = &l->scratch};
     f = add_builtins(l, why);
     if (!f) {
+        f = add_detectors(l, why);
+    }
+    if (!f) {
         f = read_lexicons(l, why);
     }
     if (!f) {
@@ -244,6 +271,40 @@ static enum fault load(struct loading *l, const char *data, struct why *why)
         f = lexicon_finish(l->rs->lex, why);
     }
     return f ? f : rule_set_finish(&l->rs->rules, l->rs->lex, why);
+}
+
+static const char *const *copy_list(struct arena *a, const char *const *list,
+                                    size_t count)
+{
+    const char **copy = arena_zalloc(a, count + 1, sizeof(*copy));
+    for (size_t i = 0; copy && i < count; i++) {
+        copy[i] = arena_copy(a, slice_of(list[i])).ptr;
+        if (!copy[i]) {
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+static enum fault copy_school(struct ruleset *rs, const struct school_profile *school)
+{
+    if (!school) {
+        return FAULT_NONE;
+    }
+    struct school_profile *own = arena_zalloc(&rs->strings, 1, sizeof(*own));
+    if (!own) {
+        return FAULT_MEMORY;
+    }
+    *own = *school;
+    own->name = arena_copy(&rs->strings, slice_of(school->name)).ptr;
+    own->roster_path = arena_copy(&rs->strings, slice_of(school->roster_path)).ptr;
+    own->aliases = copy_list(&rs->strings, school->aliases, school->alias_count);
+    own->public_contacts =
+        copy_list(&rs->strings, school->public_contacts, school->public_contact_count);
+    rs->school = own;
+    return own->name && own->roster_path && own->aliases && own->public_contacts
+               ? FAULT_NONE
+               : FAULT_MEMORY;
 }
 
 enum fault ruleset_load(struct ruleset **out, const struct ruleset_options *options,
@@ -267,11 +328,15 @@ enum fault ruleset_load(struct ruleset **out, const struct ruleset_options *opti
     atomic_init(&l.rs->refs, 1);
     arena_init(&l.rs->strings, STRINGS_BLOCK, STRINGS_BYTES);
     arena_init(&l.scratch, SCRATCH_BYTES / 4, SCRATCH_BYTES);
-    const struct school_profile *school = l.options->school;
-    l.rs->minimum_age = school && school->minimum_age ? school->minimum_age : 13;
-    enum fault f = fold_table_create(&l.folds, why);
+    enum fault f = copy_school(l.rs, l.options->school);
+    if (!f) {
+        f = fold_table_create(&l.folds, why);
+    }
     if (!f) {
         f = load(&l, data, why);
+    }
+    if (!f) {
+        f = patterns_load(&l.rs->patterns, l.options, why);
     }
     l.rs->aids.roster = l.rs->roster;
     files_free(l.lexicons);
@@ -298,6 +363,8 @@ void ruleset_unref(struct ruleset *rs)
         lexicon_destroy(rs->lex);
         rule_set_free(&rs->rules);
         roster_free(rs->roster);
+        patterns_free(rs->patterns);
+        free(rs->detector_words);
         arena_finish(&rs->strings);
         free(rs);
     }

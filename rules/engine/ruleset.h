@@ -12,6 +12,7 @@
 #include "rules/rules.h"
 
 struct roster_index;
+struct patterns;
 
 struct ruleset {
     atomic_uint refs;
@@ -20,9 +21,11 @@ struct ruleset {
     struct arena strings; // ids, sentences, names: lives as long as the ruleset
     struct roster_index *roster;
     uint32_t builtin_words[BUILTIN_COUNT]; // word that lists what to emit
+    struct patterns *patterns;
+    uint32_t *detector_words; // by detector: word that lists what to emit
     struct reader_aids aids;
-    uint32_t minimum_age;
-    size_t lexicon_entries; // rows read, for `rules lint`
+    struct school_profile *school; // own copy in strings; NULL: none
+    size_t lexicon_entries;        // rows read, for `rules lint`
 };
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "rules/detect/target.h"
 #include "rules/engine/evade.h"
+#include "rules/engine/pattern.h"
 
 enum { APOSTROPHE_BYTES = 64 };
 
@@ -251,13 +252,59 @@ static void emit_list(struct scan *s, uint32_t list, uint32_t count, size_t firs
     }
 }
 
-void scan_emit(struct scan *s, enum builtin b, size_t first, size_t last)
+static void emit_word_list(struct scan *s, uint32_t word, size_t first, size_t last)
 {
-    const struct word *w = by_id(s, s->builtin_words[b]);
+    const struct word *w = by_id(s, word);
     const uint16_t *classes = s->lex->lists + w->classes;
     for (uint32_t i = 0; i < w->class_count; i++) {
         emit(s, classes[i], first, last);
     }
+}
+
+void scan_emit(struct scan *s, enum builtin b, size_t first, size_t last)
+{
+    emit_word_list(s, s->builtin_words[b], first, last);
+}
+
+// First token that ends after `at`.
+static size_t token_from(const struct tokens *tokens, size_t at)
+{
+    size_t low = 0, high = tokens->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (tokens->at[middle].end <= at) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+enum fault scan_take_hits(struct scan *s, const struct pattern_hit *hits, size_t count,
+                          const uint32_t *words)
+{
+    s->found = arena_alloc(s->arena, (count + 1) * sizeof(*s->found));
+    if (!s->found) {
+        return FAULT_MEMORY;
+    }
+    for (size_t i = 0; i < count; i++) {
+        size_t first = token_from(&s->tokens, hits[i].start);
+        size_t last = first;
+        while (last + 1 < s->tokens.count &&
+               s->tokens.at[last + 1].start < hits[i].end) {
+            last++;
+        }
+        if (first < s->tokens.count && s->tokens.at[first].start < hits[i].end) {
+            s->found[s->found_count++] =
+                (struct found){.first = (uint32_t)first,
+                               .last = (uint32_t)last,
+                               .start = hits[i].start,
+                               .end = hits[i].end,
+                               .word = words[hits[i].detector]};
+        }
+    }
+    return FAULT_NONE;
 }
 
 void scan_mention(struct scan *s, struct mention m)
@@ -303,9 +350,13 @@ static void follow_phrases(struct scan *s, size_t i, uint32_t node)
 
 enum fault scan_classes(struct scan *s)
 {
+    size_t found = 0;
     for (size_t i = 0; i < s->tokens.count; i++) {
         const struct word *w = s->words[i];
         const struct token *t = &s->tokens.at[i];
+        for (; found < s->found_count && s->found[found].first == i; found++) {
+            emit_word_list(s, s->found[found].word, i, s->found[found].last);
+        }
         if (w) {
             if (w->node) {
                 follow_phrases(s, i, w->node); // longest first for the target detector

@@ -69,6 +69,13 @@ struct mention {
     bool is_you;
 };
 
+// What a detector confirmed.
+struct found {
+    uint32_t first, last; // tokens
+    uint32_t start, end;  // bytes of the normalised text
+    uint32_t word;        // lists what to emit
+};
+
 struct scan {
     const struct lexicon *lex;
     const uint32_t *builtin_words; // by enum builtin: slots that list what to emit
@@ -82,6 +89,8 @@ struct scan {
     size_t link_count, link_cap;
     uint16_t *seen; // classes, in the order of their first occurrence
     size_t seen_count, seen_cap;
+    struct found *found; // by first token
+    size_t found_count;
     struct mention *mentions;
     size_t mention_count, mention_cap;
     enum audience audience;
@@ -100,6 +109,11 @@ struct reader_aids {
 
 // Fills words (and tokens, where spellings stand for more words).
 MUST_USE enum fault read_words(struct scan *s, const struct reader_aids *aids);
+// Takes over what the detectors confirmed, in the order of starts; words are the lists
+// to emit, by detector.
+struct pattern_hit;
+MUST_USE enum fault scan_take_hits(struct scan *s, const struct pattern_hit *hits,
+                                   size_t count, const uint32_t *words);
 // Emits all classes.
 MUST_USE enum fault scan_classes(struct scan *s);
 // For the target detector: emits what builtin b means, over tokens first..last.

@@ -54,6 +54,15 @@ static struct finding finding_of(const struct hit *h, const struct scan *s)
                         .end = norm_end(&s->norm, last->end),
                         .rule = slice_of(r->id),
                         .because = slice_of(r->because)};
+    for (size_t i = 0; i < s->found_count; i++) {
+        const struct found *found = &s->found[i];
+        if (found->first == h->first && norm_start(&s->norm, found->start) < f.start) {
+            f.start = norm_start(&s->norm, found->start);
+        }
+        if (found->last == h->last && norm_end(&s->norm, found->end) > f.end) {
+            f.end = norm_end(&s->norm, found->end);
+        }
+    }
     if (h->subject_first != UINT32_MAX) {
         size_t from = norm_start(&s->norm, s->tokens.at[h->subject_first].start);
         size_t to = norm_end(&s->norm, s->tokens.at[h->subject_last].end);
