@@ -87,6 +87,7 @@ struct message {
     uint32_t mention_count;
     uint64_t at_unix_ms;
     uint64_t frame_at_ns; // monotonic arrival of the frame, for latency; 0: unknown
+    uint64_t token;       // given back by ops->committed; the adapter's own meaning
     bool by_bot;     // somebody else's bot or webhook; our own are never handed over
     bool backfilled; // fetched from history, not live
 };

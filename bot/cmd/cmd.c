@@ -15,6 +15,7 @@
     X(rules)                                                                           \
     X(cases)                                                                           \
     X(audit)                                                                           \
+    X(signin)                                                                          \
     X(bench)                                                                           \
     X(discord)                                                                         \
     X(matrix)                                                                          \
