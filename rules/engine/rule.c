@@ -101,7 +101,7 @@ static enum fault one_class(uint16_t *out, struct rule_context *c, struct slice 
     }
     struct slice words = slice_sub(part, 1, part.len - 2);
     struct text name;
-    text_init(&name, 1024);
+    text_init(&name, 16384);
     text_add_format(&name, "\"%.*s\"", SLICE_ARG(words));
     enum fault f = name.fault ? name.fault : lexicon_class(lex, text_slice(&name), out);
     text_finish(&name);

@@ -6,11 +6,11 @@
 #include "bot/base/yaml.h"
 
 static const cyaml_schema_value_t line_value = {
-    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 4000)};
+    CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, 12000)};
 
 #define LINE(key, member, flags)                                                       \
     CYAML_FIELD_STRING_PTR(key, CYAML_FLAG_POINTER | (flags), struct rule_source,      \
-                           member, 0, 4000)
+                           member, 0, 12000)
 #define LINES(key, member)                                                             \
     CYAML_FIELD_SEQUENCE(key, CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,                \
                          struct rule_source, member, &line_value, 0, 400)
