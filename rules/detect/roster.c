@@ -27,6 +27,11 @@ void roster_free(struct roster_index *r)
     }
 }
 
+bool roster_is_empty(const struct roster_index *r)
+{
+    return r->count == 0;
+}
+
 // Calls fn for w with each letter left out in turn. Stops when fn returns false.
 static bool each_delete(struct slice w, bool (*fn)(uint64_t key, void *ctx), void *ctx)
 {

@@ -30,6 +30,7 @@ struct school_profile;
 MUST_USE enum fault roster_load(struct roster_index **out,
                                 const struct school_profile *profile,
                                 struct lexfile_context *words, struct why *why);
+bool roster_is_empty(const struct roster_index *r);
 void roster_free(struct roster_index *r); // NULL is fine
 // Id of the one-word roster name that w is one slip away from, or 0.
 uint32_t roster_guess(const struct roster_index *r, struct slice w);

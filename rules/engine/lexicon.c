@@ -100,6 +100,7 @@ void lexicon_destroy(struct lexicon *lex)
     }
     free(lex->classes);
     free(lex->words);
+    free(lex->tags);
     free(lex->nodes);
     free(lex->lists);
     free(lex->aliases);
@@ -209,6 +210,7 @@ static enum fault step_or_make(struct lexicon *lex, uint32_t from, uint32_t word
     }
     lex->nodes[id] = (struct node){0};
     lex->nodes[from].has_children = true;
+    lex->nodes[from].children |= UINT64_C(1) << (word & 63);
     b->heads[id] = 0;
     lex->node_count = id + 1;
     *out = id;
@@ -264,11 +266,17 @@ size_t lexicon_alias_of(const struct lexicon *lex, uint32_t word,
     return a->count;
 }
 
+static uint32_t tag_of(uint64_t key)
+{
+    return (uint32_t)(key >> 32) | 1;
+}
+
 const struct word *lexicon_find(const struct lexicon *lex, uint64_t key)
 {
     size_t i = (size_t)key & (lex->word_slots - 1);
-    while (lex->words[i].key) {
-        if (lex->words[i].key == key) {
+    uint32_t tag = tag_of(key);
+    while (lex->tags[i]) {
+        if (lex->tags[i] == tag && lex->words[i].key == key) {
             return &lex->words[i];
         }
         i = (i + 1) & (lex->word_slots - 1);
@@ -425,18 +433,20 @@ static bool finish_words(struct lexicon *lex)
         alias_total += b->aliases[id].count;
     }
     lex->word_slots = 64;
-    while (lex->word_slots < lex->word_count * 3) {
+    while (lex->word_slots < lex->word_count * 2) {
         lex->word_slots *= 2;
     }
     lex->words = calloc(lex->word_slots, sizeof(*lex->words));
     lex->aliases = calloc(alias_total + 1, sizeof(*lex->aliases));
-    if (!lex->words || !lex->aliases) {
+    lex->tags = calloc(lex->word_slots, sizeof(*lex->tags));
+    if (!lex->words || !lex->tags || !lex->aliases) {
         return false;
     }
     for (uint32_t id = 1; id <= lex->word_count; id++) {
         struct word *w = slot_for(lex, lex->keys[id]);
         uint32_t node = lexicon_step(lex, 0, id);
         *w = (struct word){.key = lex->keys[id], .id = id};
+        lex->tags[w - lex->words] = tag_of(lex->keys[id]);
         if (node) {
             w->classes = lex->nodes[node].classes;
             w->class_count = lex->nodes[node].class_count;

@@ -46,7 +46,9 @@ struct word {
 };
 
 struct node {
-    uint32_t classes; // into lexicon.lists
+    uint64_t children; // bit (word id & 63) of each: most words that do not go on are
+                       // told without a probe
+    uint32_t classes;  // into lexicon.lists
     uint16_t class_count;
     bool has_children;
 };
@@ -56,6 +58,8 @@ struct lexicon {
     size_t class_count;
     // Finished:
     struct word *words; // open addressing, word_slots a power of two
+    uint32_t *tags;     // by slot: upper half of the key, 0: empty; small enough to
+                        // stay in the cache
     size_t word_slots;
     struct node *nodes; // 0 is the root and never ends a phrase
     size_t node_count;

@@ -5,37 +5,25 @@
 
 #include "bot/base/utf8.h"
 
-static bool all_ascii(struct slice s)
-{
-    size_t i = 0;
-    uint64_t any = 0;
-    for (; i + 8 <= s.len; i += 8) {
-        uint64_t eight;
-        memcpy(&eight, s.ptr + i, 8);
-        any |= eight;
-    }
-    for (; i < s.len; i++) {
-        any |= (uint64_t)(unsigned char)s.ptr[i];
-    }
-    return (any & 0x8080808080808080u) == 0;
-}
-
 static char lower(char c)
 {
     return (char)(c + ((unsigned char)(c - 'A') < 26 ? 32 : 0));
 }
 
-static enum fault normalise_ascii(struct norm *out, struct slice s, struct arena *arena)
+// *ascii is set when that is all there was to do.
+static enum fault normalise_ascii(struct norm *out, struct slice s, struct arena *arena,
+                                  bool *ascii)
 {
     char *text = arena_alloc(arena, s.len + NORM_PADDING);
-    if (!text) {
+    struct mask_block *masks = arena_alloc(arena, (s.len / 64 + 2) * sizeof(*masks));
+    if (!text || !masks) {
         return FAULT_MEMORY;
     }
-    for (size_t i = 0; i < s.len; i++) {
-        text[i] = lower(s.ptr[i]);
+    if (s.len) {
+        memcpy(text, s.ptr, s.len);
     }
-    memset(text + s.len, 0, NORM_PADDING);
-    *out = (struct norm){.original = s, .text = text, .len = s.len};
+    *ascii = masks_make(masks, text, s.len);
+    *out = (struct norm){.original = s, .text = text, .len = s.len, .masks = masks};
     return FAULT_NONE;
 }
 
@@ -80,8 +68,10 @@ enum fault normalise(struct norm *out, struct slice s, struct fold_table *folds,
     if (s.len > UINT32_MAX / 2) {
         return FAULT_LIMIT;
     }
-    if (all_ascii(s)) {
-        return normalise_ascii(out, s, arena);
+    bool ascii = false;
+    enum fault f = normalise_ascii(out, s, arena, &ascii);
+    if (f || ascii) {
+        return f;
     }
     struct writer w = {0};
     if (!make_room(&w, s, arena)) {

@@ -13,6 +13,7 @@
 
 #include "bot/base/arena.h"
 #include "rules/engine/fold.h"
+#include "rules/engine/masks.h"
 
 enum { NORM_PADDING = 64 }; // readable zero bytes after the text, for wide loads
 
@@ -23,6 +24,7 @@ struct norm {
     const uint32_t *map;  // len + 1 offsets into original; NULL: identity
     const uint8_t *kinds; // enum fold_kind of each byte (ASCII: FOLD_LETTER or
                           // FOLD_MARK by its own look); NULL: all ASCII
+    const struct mask_block *masks; // of pure ASCII; else NULL
 };
 
 MUST_USE enum fault normalise(struct norm *out, struct slice original,

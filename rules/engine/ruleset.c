@@ -338,7 +338,9 @@ enum fault ruleset_load(struct ruleset **out, const struct ruleset_options *opti
     if (!f) {
         f = patterns_load(&l.rs->patterns, l.options, why);
     }
-    l.rs->aids.roster = l.rs->roster;
+    if (!f && !roster_is_empty(l.rs->roster)) {
+        l.rs->aids.roster = l.rs->roster;
+    }
     files_free(l.lexicons);
     files_free(l.detectors);
     fold_table_destroy(l.folds);

@@ -331,7 +331,8 @@ static void follow_phrases(struct scan *s, size_t i, uint32_t node)
     uint32_t sentence = s->tokens.at[i].sentence;
     for (size_t j = i + 1; j < s->tokens.count; j++) {
         const struct token *t = &s->tokens.at[j];
-        if (t->sentence != sentence || t->word == 0) {
+        if (t->sentence != sentence || t->word == 0 ||
+            !(s->lex->nodes[node].children >> (t->word & 63) & 1)) {
             return;
         }
         node = lexicon_step(s->lex, node, t->word);

@@ -37,8 +37,7 @@ uint64_t token_key(const char *word, size_t len)
     }
     memcpy(&eight, word, 8);
     eight &= len == 0 ? 0 : UINT64_MAX >> (64 - 8 * len);
-    h = mix(h, eight);
-    return mix(h, 0x13198A2E03707344u);
+    return mix(mix(h, eight), 0);
 }
 
 uint64_t token_key_of(struct slice word)
@@ -120,14 +119,14 @@ static uint16_t case_flags(const struct norm *n, size_t start, size_t end)
 // "mr", "st" and single letters do not end a sentence with their full stop.
 static bool is_abbreviation(struct slice w)
 {
-    static const char *const known[] = {"mr",  "mrs", "ms",   "dr",     "st", "prof",
-                                        "rev", "eg",  "ie",   "vs",     "no", "tel",
-                                        "mob", "yr",  "dept", "approx", "etc"};
+    static const char known[][8] = {"mr",  "mrs", "ms",   "dr",     "st", "prof",
+                                    "rev", "eg",  "ie",   "vs",     "no", "tel",
+                                    "mob", "yr",  "dept", "approx", "etc"};
     if (w.len == 1) {
         return is_lower(w.ptr[0]);
     }
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (slice_is(w, known[i])) {
+    for (size_t i = 0; w.len < 7 && i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i][0] == w.ptr[0] && slice_is(w, known[i])) {
             return true;
         }
     }
@@ -329,10 +328,117 @@ static size_t count_sentence_room(const struct norm *n)
     return room;
 }
 
+// Sentences end at marks and line ends.
+static size_t count_marks(const struct mask_block *blocks, size_t len)
+{
+    size_t room = 2;
+    for (size_t i = 0; i <= len / 64; i++) {
+        room += (size_t)__builtin_popcountll(blocks[i].odd);
+    }
+    return room;
+}
+
+// Bits from..from+63 of a mask that lies in blocks.
+#define BITS(blocks, mask, from)                                                       \
+    ((blocks)[(from) / 64].mask >> ((from) % 64) |                                     \
+     ((from) % 64 ? (blocks)[(from) / 64 + 1].mask << (64 - (from) % 64) : 0))
+
+static uint64_t low_bits(size_t n)
+{
+    return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+}
+
+// A word of plain letters that begins at s->at, read from the masks. False: it has
+// something in it that scan_word() or scan_number() must look at.
+static bool scan_plain(struct scanner *s, const struct mask_block *blocks)
+{
+    size_t start = s->at;
+    uint64_t word = BITS(blocks, word, start);
+    size_t len = word == UINT64_MAX ? 64 : (size_t)__builtin_ctzll(~word);
+    uint64_t inside = low_bits(len);
+    if (len == 64 || BITS(blocks, digit, start) & inside ||
+        s->n->text[start + len] == '\'') {
+        return false;
+    }
+    uint64_t again = BITS(blocks, again, start) & inside & ~UINT64_C(1);
+    uint64_t upper = BITS(blocks, upper, start) & inside;
+    unsigned flags = 0;
+    if (again) {
+        flags = again & again >> 1 ? TOKEN_DOUBLES | TOKEN_REPEATS : TOKEN_DOUBLES;
+        s->out->odd = s->out->odd || flags & TOKEN_REPEATS;
+    }
+    if (upper & 1) {
+        flags |=
+            len > 1 && upper == inside ? TOKEN_CAPITAL | TOKEN_SHOUT : TOKEN_CAPITAL;
+    }
+    s->lone = len == 1 ? s->lone + 1 : 0;
+    s->out->odd = s->out->odd || s->lone > 2;
+    s->at = start + len;
+    add(s, TOKEN_WORD, start, s->at, flags);
+    return true;
+}
+
+static void scan_ascii(struct scanner *s, const struct mask_block *blocks)
+{
+    while (s->at < s->n->len) {
+        uint64_t solid = ~BITS(blocks, space, s->at);
+        size_t spaces = solid ? (size_t)__builtin_ctzll(solid) : 64;
+        if (spaces) {
+            s->gap = true;
+            s->at += spaces;
+            continue;
+        }
+        char c = s->n->text[s->at];
+        if ((unsigned char)(c - 'a') < 26) {
+            if (!scan_plain(s, blocks)) {
+                scan_word(s);
+            }
+        } else if ((unsigned char)(c - '0') < 10) {
+            scan_number(s);
+        } else if (c == '\n') {
+            s->ends = s->gap = true;
+            s->in_dq = s->in_sq = false;
+            s->at++;
+        } else {
+            scan_mark(s);
+        }
+    }
+}
+
+static void scan_any(struct scanner *s)
+{
+    while (s->at < s->n->len) {
+        switch (look_at(s, s->at)) {
+        case LOOK_LETTER:
+            scan_word(s);
+            break;
+        case LOOK_DIGIT:
+            scan_number(s);
+            break;
+        case LOOK_EMOJI:
+            scan_emoji(s);
+            break;
+        case LOOK_LINE:
+            s->ends = s->gap = true;
+            s->in_dq = s->in_sq = false;
+            s->at++;
+            break;
+        case LOOK_SPACE:
+            s->gap = true;
+            s->at++;
+            break;
+        case LOOK_MARK:
+            scan_mark(s);
+            break;
+        }
+    }
+}
+
 enum fault tokenise(struct tokens *out, const struct norm *n, struct arena *arena)
 {
     struct scanner s = {.n = n, .out = out, .gap = true};
-    s.sentence_room = count_sentence_room(n);
+    const struct mask_block *blocks = n->masks;
+    s.sentence_room = blocks ? count_marks(blocks, n->len) : count_sentence_room(n);
     *out = (struct tokens){
         .at = arena_alloc(arena, (n->len + 1) * sizeof(*out->at)),
         .sentences = arena_alloc(arena, s.sentence_room * sizeof(*out->sentences)),
@@ -341,30 +447,10 @@ enum fault tokenise(struct tokens *out, const struct norm *n, struct arena *aren
         return FAULT_MEMORY;
     }
     out->sentences[0] = (struct sentence){0};
-    while (s.at < n->len) {
-        switch (look_at(&s, s.at)) {
-        case LOOK_LETTER:
-            scan_word(&s);
-            break;
-        case LOOK_DIGIT:
-            scan_number(&s);
-            break;
-        case LOOK_EMOJI:
-            scan_emoji(&s);
-            break;
-        case LOOK_LINE:
-            s.ends = s.gap = true;
-            s.in_dq = s.in_sq = false;
-            s.at++;
-            break;
-        case LOOK_SPACE:
-            s.gap = true;
-            s.at++;
-            break;
-        case LOOK_MARK:
-            scan_mark(&s);
-            break;
-        }
+    if (blocks) {
+        scan_ascii(&s, blocks);
+    } else {
+        scan_any(&s);
     }
     struct sentence *last = &out->sentences[out->sentence_count - 1];
     last->asks = last->asks || s.asks;
