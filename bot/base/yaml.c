@@ -45,6 +45,8 @@ static void take_backtrace(struct report *r, const char *line)
 }
 
 static void take_log(cyaml_log_t level, void *ctx, const char *format, va_list args)
+    PRINTF_LIKE(3, 0);
+static void take_log(cyaml_log_t level, void *ctx, const char *format, va_list args)
 {
     struct report *r = ctx;
     if (level < CYAML_LOG_ERROR) {

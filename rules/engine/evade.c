@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { CHUNK_BYTES = 40, LETTERS_MOST = 48, WILDCARDS_MOST = 64 };
+enum { CHUNK_BYTES = 40, LETTERS_MOST = 48, SPACED_MOST = 14, WILDCARDS_MOST = 64 };
 
 // What a mark or digit may stand for; '\0': nothing, it only parts letters.
 static char leet(char c, bool one_is_l)
@@ -220,6 +220,12 @@ static void replace(struct scan *s, size_t first, size_t last, size_t start, siz
     }
 }
 
+// No swear word is longer.
+static size_t spaced_most(size_t left)
+{
+    return left < SPACED_MOST ? left : SPACED_MOST;
+}
+
 // Where one-letter tokens follow each other: f u c k.
 static size_t undo_spaced(struct scan *s, size_t first)
 {
@@ -239,7 +245,7 @@ static size_t undo_spaced(struct scan *s, size_t first)
         return count ? count : 1;
     }
     for (size_t at = 0; at + 3 <= count; at++) {
-        for (size_t len = count - at; len >= 3; len--) {
+        for (size_t len = spaced_most(count - at); len >= 3; len--) {
             bool whole = len == count;
             if (len < 4 && !whole) {
                 break;

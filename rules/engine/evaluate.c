@@ -136,13 +136,27 @@ static bool match_starts(struct attempt *a)
     return false;
 }
 
-// A sequence that opens with a "not": what stands before the match is not that.
-static bool match_unpreceded(struct attempt *a)
+// A sequence that opens with a "not": what stands before the match, its gap away, is
+// not that.
+static bool preceded(struct attempt *a)
 {
     struct scan *s = a->e->scan;
+    const struct element *then = &a->elements[1];
+    for (size_t gap = then->gap_least; gap <= then->gap_most; gap++) {
+        if (gap >= a->first || !same_sentence(s, a->first - 1 - gap, a->first)) {
+            return false;
+        }
+        if (occurs_at(s, a->elements[0].class, a->first - 1 - gap)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool match_unpreceded(struct attempt *a)
+{
     while (match_from(a, 1, 0)) {
-        if (a->first == 0 || !same_sentence(s, a->first - 1, a->first) ||
-            !occurs_at(s, a->elements[0].class, a->first - 1)) {
+        if (!preceded(a)) {
             return true;
         }
         a->from = a->first + 1;
