@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { createRequire } from "node:module";
 
 // Modules lie in the build folder that the suite's run script installed them into.
-const require = createRequire(join(process.env.NODE_PATH ?? ".", "x.js"));
+const require = createRequire(resolve(process.env.NODE_PATH ?? ".", "x.js"));
 export const WebSocket = require("ws");
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
