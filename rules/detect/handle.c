@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "rules/detect/reading.h"
+
+extern const struct detector handle_detectors[];
+
+enum { HANDLE_LEAST = 3, HANDLE_MOST = 40, SKIPS_MOST = 5 };
+
+static bool is_handle(char c)
+{
+    return is_alnum(c) || c == '_' || c == '.' || c == '-';
+}
+
+static const char fillers[] =
+    "is|name|user|username|handle|id|account|at|acc|its|it's|tag|"
+    "under|as|s|chat|add";
+
+static bool is_filler(struct slice word)
+{
+    struct slice rest = slice_of(fillers);
+    while (rest.len) {
+        if (slice_equal(slice_cut(rest, '|', &rest), word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Behind "my snap is": @name, or a word that no dictionary has: with a digit, an
+// underscore, a dot inside, or #1234 behind it.
+static bool check_handle(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t i = hit->end;
+    bool colon = false;
+    for (int skip = 0; skip < SKIPS_MOST; skip++) {
+        while (i < c->norm->len && t[i] != 0 && strchr(" :=-,('\"", t[i])) {
+            colon = colon || t[i] == ':' || t[i] == '=';
+            i++;
+        }
+        bool at = i < c->norm->len && t[i] == '@';
+        size_t start = i + at, end = start;
+        while (end < c->norm->len && end - start < HANDLE_MOST && is_handle(t[end])) {
+            end++;
+        }
+        size_t stop = end;
+        while (stop > start && (t[stop - 1] == '.' || t[stop - 1] == '-')) {
+            stop--;
+        }
+        struct slice word = slice_make(t + start, stop - start);
+        if (!at && !colon && is_filler(word)) {
+            i = end;
+            continue;
+        }
+        bool digit = false, alpha = false, odd = false;
+        for (size_t k = 0; k < word.len; k++) {
+            digit = digit || is_digit(word.ptr[k]);
+            alpha = alpha || is_alpha(word.ptr[k]);
+            odd = odd || word.ptr[k] == '_' || word.ptr[k] == '.';
+        }
+        bool tagged = t[stop] == '#' && is_digit(t[stop + 1]);
+        if (tagged) {
+            stop++;
+            while (stop < c->norm->len && is_digit(t[stop])) {
+                stop++;
+            }
+        }
+        hit->start = i;
+        hit->end = stop;
+        return word.len >= HANDLE_LEAST && alpha &&
+               (at || tagged || odd || (digit && !is_digit(word.ptr[0])) ||
+                (colon && word.len > 4)) &&
+               !is_public_text(c, slice_make(t + start, stop - start));
+    }
+    return false;
+}
+
+// "follow me @name"
+static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
+{
+    hit->end--;
+    return check_handle(c, hit);
+}
+
+#define NETWORK                                                                        \
+    "(?:snap|snapchat|insta|instagram|ig|tiktok|tik tok|discord|kik|telegram|twitter|" \
+    "psn|xbox|gamertag|roblox|bereal|wickr|whatsapp|steam|youtube|facebook|fb|skype|"  \
+    "teams|threads|x|sc|username|handle)"
+
+const struct detector handle_detectors[] = {
+    {.name = "account on a network",
+     .regex = "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s) " NETWORK
+              "\\b|\\b(?:snap|insta|discord|tiktok|kik|ig|gamertag|psn|snapchat|"
+              "instagram|telegram) ?(?:is|:|=|@|-|name)",
+     .class = "pii.handle",
+     .check = check_handle},
+    {.name = "account to add",
+     .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
+     .class = "pii.handle",
+     .check = check_mark},
+    {0}};

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "rules/detect/checksum.h"
+#include "rules/detect/reading.h"
+
+extern const struct detector money_detectors[];
+
+enum { CARD_LEAST = 13, CARD_MOST = 19, IBAN_MOST = 34 };
+
+static const char bank_cues[] =
+    "sort|sortcode|sort code|account|acc|acct|a/c|bank|pay|paid|transfer|bacs|send|"
+    "barclays|lloyds|natwest|hsbc|monzo|starling|nationwide|santander|tsb|halifax|"
+    "payment|refund|deposit";
+
+// The longest card number from here, at most 19 digits, single separators between.
+static size_t card_end(const struct detect_context *c, size_t start)
+{
+    struct digits d;
+    digits_read(c, start, DIGITS_PLAIN, CARD_MOST + 1, &d);
+    for (size_t n = d.count < CARD_MOST ? d.count : CARD_MOST; n >= CARD_LEAST; n--) {
+        if (digits_end(c, &d, n) && card_ok(d.value, n)) {
+            return d.end[n - 1];
+        }
+    }
+    return 0;
+}
+
+static bool check_card(const struct detect_context *c, struct detect_hit *hit)
+{
+    size_t end = edge_before(c, hit->start) ? card_end(c, hit->start) : 0;
+    if (end == 0 || cue_before(c, hit->start, product_cues, 20)) {
+        return false;
+    }
+    hit->end = end;
+    return true;
+}
+
+static bool has_card_before(const struct detect_context *c, size_t at)
+{
+    size_t from = at > REACH ? at - REACH : 0;
+    for (size_t i = from; i < at; i++) {
+        if (is_digit(c->norm->text[i]) && edge_before(c, i) && card_end(c, i)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// 11/27 behind a card.
+static bool check_expiry(const struct detect_context *c, struct detect_hit *hit)
+{
+    return edge_before(c, hit->start) && edge_after(c, hit->end) &&
+           has_card_before(c, hit->start);
+}
+
+static bool check_security_code(const struct detect_context *c, struct detect_hit *hit)
+{
+    while (hit->start < hit->end && !is_digit(c->norm->text[hit->start])) {
+        hit->start++;
+    }
+    return edge_after(c, hit->end);
+}
+
+static bool pairs_from(const struct digits *d)
+{
+    return d->count >= 6 && d->gap[2] && d->gap[4] && digits_close(d, 0, 2) &&
+           digits_close(d, 2, 4) && digits_close(d, 4, 6);
+}
+
+// Sort code, and the account number behind it where one stands within reach.
+static bool check_sort_code(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    struct digits d, account;
+    if (!edge_before(c, hit->start)) {
+        return false;
+    }
+    digits_read(c, hit->start, DIGITS_PLAIN, 15, &d);
+    bool cue = cue_before(c, hit->start, bank_cues, 40);
+    if (d.count == 14 && (pairs_from(&d) || cue) && d.gap[6] && digits_end(c, &d, 14)) {
+        hit->end = d.end[13];
+        return (cue || d.mark[2] == '-') && !strchr("./:", d.mark[2] ? d.mark[2] : ' ');
+    }
+    bool shaped = pairs_from(&d) && d.mark[2] == d.mark[4] &&
+                  (d.mark[2] == '-' || d.mark[2] == ' ');
+    if ((!shaped && !(cue && digits_close(&d, 0, 6))) || !digits_end(c, &d, 6)) {
+        return false;
+    }
+    hit->end = d.end[5];
+    for (size_t i = hit->end; i < c->norm->len && i < hit->end + 48; i++) {
+        if (is_digit(t[i]) && edge_before(c, i)) {
+            digits_read(c, i, DIGITS_PLAIN, 9, &account);
+            if ((account.count == 8 || digits_end(c, &account, 8)) &&
+                digits_end(c, &account, 8)) {
+                hit->end = account.end[7];
+                return true;
+            }
+        }
+    }
+    return cue_before(c, hit->start, "sort|sortcode|sort code|s/c", 24);
+}
+
+static bool check_account(const struct detect_context *c, struct detect_hit *hit)
+{
+    struct digits d;
+    while (hit->start < hit->end && !is_digit(c->norm->text[hit->start])) {
+        hit->start++;
+    }
+    digits_read(c, hit->start, DIGITS_PLAIN, 12, &d);
+    if (!digits_end(c, &d, 8) || d.count > 8) {
+        return false;
+    }
+    hit->end = d.end[7];
+    return cue_before(c, hit->start, bank_cues, REACH) ||
+           cue_after(c, hit->end, "sort|sortcode", 40);
+}
+
+static bool check_iban(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    char iban[IBAN_MOST + 2];
+    size_t n = 0, want = iban_length(t[hit->start], t[hit->start + 1]);
+    size_t last = hit->start;
+    if (want == 0 || !edge_before(c, hit->start)) {
+        return false;
+    }
+    for (size_t i = hit->start; i < c->norm->len && n < want; i++) {
+        if (is_digit(t[i]) || is_alpha(t[i])) {
+            iban[n++] = t[i];
+            last = i + 1;
+        } else if (i != last || !strchr(" -.\n\t", t[i])) {
+            break;
+        }
+    }
+    hit->end = last;
+    return n == want && edge_after(c, last) && iban_ok(iban, n);
+}
+
+const struct detector money_detectors[] = {
+    {.name = "card number",
+     .regex = "[2-6](?:[ .\\-_/]{0,3}[0-9]){12}",
+     .class = "pii.card",
+     .check = check_card},
+    {.name = "expiry date of a card",
+     .regex = "\\b(?:0[1-9]|1[0-2]) ?[/\\-] ?(?:20)?[23][0-9]\\b",
+     .class = "pii.card_part",
+     .check = check_expiry},
+    {.name = "security code of a card",
+     .regex = "\\b(?:cvv2?|cvc2?|csc|security code)(?: is|:|,)? ?[0-9]{3,4}\\b",
+     .class = "pii.card_part",
+     .check = check_security_code},
+    {.name = "sort code and account",
+     .regex = "\\b[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ "
+              "\\-]?[0-9]\\b",
+     .class = "pii.account",
+     .check = check_sort_code},
+    {.name = "account number",
+     .regex = "\\b(?:acc|acct|account|a/c)(?: ?(?:no|num|number|#))?[.:]?(?: is)? "
+              "?[0-9]{4} ?[0-9]{4}\\b",
+     .class = "pii.account",
+     .check = check_account},
+    {.name = "IBAN",
+     .regex =
+         "\\b[a-z]{2}[0-9]{2}[ \\-.]?[a-z0-9]{4}[ \\-.]?[a-z0-9]{4}[ \\-.]?[a-z0-9]{2}",
+     .class = "pii.iban",
+     .check = check_iban},
+    {0}};
