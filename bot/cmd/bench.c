@@ -7,11 +7,6 @@
 #include "bot/base/clock.h"
 #include "rules/engine/measure.h"
 
-extern enum fault policy_load(struct policy **out, const char *name,
-                              const char *data_folder, struct why *why)
-    __attribute__((weak));
-extern void policy_unref(struct policy *p) __attribute__((weak));
-
 static const struct slice *keep_slices(struct bench_corpus *c, const struct slice *from,
                                        size_t count);
 
@@ -186,8 +181,7 @@ enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *
     *out = (struct bench_times){.messages = corpus->count, .rounds = rounds};
     enum fault f = FAULT_NONE;
     if (policy) {
-        f = policy_load ? policy_load(&pack, policy, NULL, why)
-                        : fault_say(why, FAULT_ABSENT, "built without policies");
+        f = policy_load(&pack, policy, NULL, why);
     }
     f = f ? f : judge_create(&judge, rs, 64, why);
     struct bench_times warm = *out;
@@ -197,8 +191,6 @@ enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *
     f = f ? f : time_scanner(&out->patterns_us, &ignored, rs, false, corpus, why);
     f = f ? f : time_scanner(&out->words_us, &out->word_count, rs, true, corpus, why);
     judge_destroy(judge);
-    if (pack && policy_unref) {
-        policy_unref(pack);
-    }
+    policy_unref(pack);
     return f;
 }

@@ -94,18 +94,12 @@ static int judge_all(struct check *c)
     return c->any_bad ? EX_DATAERR : EX_OK;
 }
 
-extern enum fault policy_load(struct policy **out, const char *name,
-                              const char *data_folder, struct why *why)
-    __attribute__((weak));
-extern void policy_unref(struct policy *p) __attribute__((weak));
-
 static enum fault open_all(struct check *c, const struct ruleset_options *options,
                            const char *pack, struct why *why)
 {
     enum fault f = ruleset_load(&c->rs, options, why);
     if (!f && pack) {
-        f = policy_load ? policy_load(&c->policy, pack, options->data_folder, why)
-                        : fault_say(why, FAULT_ABSENT, "built without policies");
+        f = policy_load(&c->policy, pack, options->data_folder, why);
     }
     return f ? f : judge_create(&c->judge, c->rs, 64, why);
 }
@@ -159,9 +153,7 @@ static int run(int argc, char **argv)
     }
     text_finish(&c.out);
     judge_destroy(c.judge);
-    if (c.policy && policy_unref) {
-        policy_unref(c.policy);
-    }
+    policy_unref(c.policy);
     ruleset_unref(c.rs);
     return status;
 }

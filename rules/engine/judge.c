@@ -6,6 +6,7 @@
 
 #include "rules/detect/target.h"
 #include "rules/engine/pattern.h"
+#include "rules/policy/policy.h"
 
 enum {
     MESSAGE_BYTES = 1 << 20,  // longer texts are judged up to here
@@ -13,11 +14,6 @@ enum {
     ARENA_BYTES = 512u << 20, //
     CONTEXTS_MOST = 4         // earlier messages that are looked at
 };
-
-// The policy part, when the program has it.
-extern enum fault policy_apply(const struct policy *policy,
-                               const struct judge_message *m, struct arena *arena,
-                               struct verdict *verdict) __attribute__((weak));
 
 static enum fault fit_classes(struct judge *j)
 {
@@ -200,11 +196,9 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
     if (f || out->finding_count == 0) {
         return f;
     }
-    if (policy && policy_apply) {
-        return policy_apply(policy, m, &j->arena, out);
-    }
     verdict_settle(out);
-    return verdict_explain(out, &j->arena);
+    return policy ? policy_apply(policy, m, &j->arena, out)
+                  : verdict_explain(out, &j->arena);
 }
 
 enum fault judge_history_save(const struct judge *j, struct text *out)
