@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/detect/target.h"
+#include "rules/engine/behaviour.h"
 #include "rules/engine/pattern.h"
 #include "rules/policy/policy.h"
 
@@ -35,7 +36,6 @@ static enum fault fit_classes(struct judge *j)
 enum fault judge_create(struct judge **out, struct ruleset *rs, size_t history_channels,
                         struct why *why)
 {
-    (void)history_channels;
     struct judge *j = calloc(1, sizeof(*j));
     if (!j) {
         return fault_say(why, FAULT_MEMORY, "out of memory for a judge");
@@ -43,6 +43,9 @@ enum fault judge_create(struct judge **out, struct ruleset *rs, size_t history_c
     j->rs = ruleset_ref(rs);
     arena_init(&j->arena, ARENA_BLOCK, ARENA_BYTES);
     enum fault f = fold_table_create(&j->folds, why);
+    if (!f) {
+        f = history_create(&j->history, history_channels, why);
+    }
     if (!f) {
         f = pattern_scratch_create(&j->scratch, rs->patterns, why);
     }
@@ -63,6 +66,7 @@ void judge_destroy(struct judge *j)
         ruleset_unref(j->rs);
         fold_table_destroy(j->folds);
         pattern_scratch_free(j->scratch);
+        history_destroy(j->history);
         arena_finish(&j->arena);
         free(j->states);
         free(j->context_epochs);
@@ -136,19 +140,6 @@ static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
     return f ? f : scan_classes(s);
 }
 
-// Whom a message spoke of last, for the pronouns of the next one.
-static enum target spoken_of(const struct scan *s)
-{
-    for (size_t i = s->mention_count; i > 0; i--) {
-        const struct mention *m = &s->mentions[i - 1];
-        if (!m->is_you && (m->target == TARGET_STAFF || m->target == TARGET_PUPIL ||
-                           m->target == TARGET_PARENT)) {
-            return (enum target)m->target;
-        }
-    }
-    return TARGET_NONE;
-}
-
 static enum fault scan_context(struct judge *j, const struct judge_message *m,
                                uint32_t context_epoch, enum target *carried)
 {
@@ -163,7 +154,7 @@ static enum fault scan_context(struct judge *j, const struct judge_message *m,
         for (size_t k = 0; k < s.seen_count; k++) {
             j->context_epochs[s.seen[k]] = context_epoch;
         }
-        enum target of = spoken_of(&s);
+        enum target of = scan_spoken_of(&s);
         *carried = of == TARGET_NONE ? *carried : of;
     }
     return FAULT_NONE;
@@ -176,6 +167,8 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
     arena_drop(&j->arena);
     uint32_t context_epoch = next_epoch(j);
     enum target carried = TARGET_NONE;
+    struct past_channel *channel = history_channel(j->history, m->channel_id);
+    behaviour_recall(j, channel, m, context_epoch, &carried);
     enum fault f = scan_context(j, m, context_epoch, &carried);
     if (!f) {
         f = scan_text(j, &j->scan, m->text, m->audience, carried);
@@ -193,6 +186,9 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
     if (!f && e.hit_count) {
         f = verdict_fill(out, &e, &j->arena);
     }
+    if (!f) {
+        f = behaviour_judge(j, channel, m, out);
+    }
     if (f || out->finding_count == 0) {
         return f;
     }
@@ -203,13 +199,10 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
 
 enum fault judge_history_save(const struct judge *j, struct text *out)
 {
-    (void)j;
-    return text_add_str(out, "");
+    return history_save(j->history, out);
 }
 
 enum fault judge_history_load(struct judge *j, struct slice saved, struct why *why)
 {
-    (void)j;
-    return saved.len ? fault_say(why, FAULT_INPUT, "saved history is not readable")
-                     : FAULT_NONE;
+    return history_load(j->history, saved, why);
 }

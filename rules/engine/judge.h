@@ -29,6 +29,9 @@ struct judge {
 // Turns hits into a verdict's findings, each with the taxonomy's default action.
 MUST_USE enum fault verdict_fill(struct verdict *out, const struct evaluation *e,
                                  struct arena *arena);
+// Adds one finding; of two of a category that overlap the stronger stays. MEMORY.
+MUST_USE enum fault verdict_add(struct verdict *v, const struct finding *f,
+                                struct arena *arena);
 // Main finding first; action, severity, target, monitoring as the union over findings.
 void verdict_settle(struct verdict *v);
 // "Hidden because it ..."; for verdicts that no policy explained.

@@ -234,6 +234,46 @@ static enum fault check_classes(const struct lexicon *lex, struct why *why)
     return FAULT_NONE;
 }
 
+// Signs of grooming are remembered whether or not a rule asks for them.
+static void find_signals(struct ruleset *rs)
+{
+    struct lexicon *lex = rs->lex;
+    for (size_t i = 0; i < lex->class_count && rs->signal_count < SIGNALS_MOST; i++) {
+        if (slice_starts_with(slice_of(lex->classes[i].name), SLICE("groom.")) &&
+            !strchr(lex->classes[i].name, '|')) {
+            lex->classes[i].flags |= CLASS_USED;
+            rs->signals[rs->signal_count++] = (uint16_t)i;
+        }
+    }
+}
+
+static bool has_context_class(const struct ruleset *rs, uint16_t class)
+{
+    for (size_t i = 0; i < rs->context_class_count; i++) {
+        if (rs->context_classes[i].class == class) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void find_context_classes(struct ruleset *rs)
+{
+    for (size_t i = 0; i < rs->rules.rule_count; i++) {
+        const struct rule *r = &rs->rules.rules[i];
+        for (size_t k = 0; k < r->condition_count; k++) {
+            uint16_t class = r->conditions[k].class;
+            if (r->conditions[k].kind == WHEN_CONTEXT &&
+                rs->context_class_count < CONTEXT_CLASSES_MOST &&
+                !has_context_class(rs, class)) {
+                struct slice name = slice_of(rs->lex->classes[class].name);
+                rs->context_classes[rs->context_class_count++] = (struct context_class){
+                    .hash = (uint32_t)slice_hash(name) | 1, .class = class};
+            }
+        }
+    }
+}
+
 static enum fault load(struct loading *l, const char *data, struct why *why)
 {
     enum fault f = files_read(&l->lexicons, data, "lexicon", ".txt", why);
@@ -268,6 +308,8 @@ static enum fault load(struct loading *l, const char *data, struct why *why)
         f = check_classes(l->rs->lex, why);
     }
     if (!f) {
+        find_signals(l->rs);
+        find_context_classes(l->rs);
         f = lexicon_finish(l->rs->lex, why);
     }
     return f ? f : rule_set_finish(&l->rs->rules, l->rs->lex, why);

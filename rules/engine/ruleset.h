@@ -14,6 +14,15 @@
 struct roster_index;
 struct patterns;
 
+enum { SIGNALS_MOST = 16, CONTEXT_CLASSES_MOST = 64 };
+
+// A class that rules look for in earlier messages, and its name's hash, which outlives
+// a generation.
+struct context_class {
+    uint32_t hash;
+    uint16_t class;
+};
+
 struct ruleset {
     atomic_uint refs;
     struct lexicon *lex;
@@ -24,8 +33,11 @@ struct ruleset {
     struct patterns *patterns;
     uint32_t *detector_words; // by detector: word that lists what to emit
     struct reader_aids aids;
-    struct school_profile *school; // own copy in strings; NULL: none
-    size_t lexicon_entries;        // rows read, for `rules lint`
+    struct school_profile *school;  // own copy in strings; NULL: none
+    uint16_t signals[SIGNALS_MOST]; // classes "groom.*": signs that may add up
+    size_t signal_count;
+    struct context_class context_classes[CONTEXT_CLASSES_MOST];
+    size_t context_class_count;
 };
 
 #endif

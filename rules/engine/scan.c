@@ -379,6 +379,18 @@ enum fault scan_classes(struct scan *s)
     return s->failed ? FAULT_MEMORY : FAULT_NONE;
 }
 
+enum target scan_spoken_of(const struct scan *s)
+{
+    for (size_t i = s->mention_count; i > 0; i--) {
+        const struct mention *m = &s->mentions[i - 1];
+        if (!m->is_you && (m->target == TARGET_STAFF || m->target == TARGET_PUPIL ||
+                           m->target == TARGET_PARENT)) {
+            return (enum target)m->target;
+        }
+    }
+    return TARGET_NONE;
+}
+
 bool scan_saw(const struct scan *s, uint16_t class)
 {
     return s->states[class].epoch == s->epoch;

@@ -121,6 +121,8 @@ void scan_emit(struct scan *s, enum builtin b, size_t first, size_t last);
 // Appends a mention.
 void scan_mention(struct scan *s, struct mention m);
 
+// Whom the message spoke of last, for the pronouns of the next one.
+enum target scan_spoken_of(const struct scan *s);
 bool scan_saw(const struct scan *s, uint16_t class);
 // The occurrences of a class by first token; *count 0 when it was not seen.
 const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *count);

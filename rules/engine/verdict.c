@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: MIT
-#include <stdlib.h>
-
 #include "rules/engine/judge.h"
 
 enum { FINDINGS_MOST = 32 };
@@ -21,8 +19,7 @@ static bool stronger(const struct finding *a, const struct finding *b)
     return a->end - a->start > b->end - b->start;
 }
 
-// One finding a category and place; of two that overlap the stronger stays.
-static void add_finding(struct verdict *v, const struct finding *f)
+enum fault verdict_add(struct verdict *v, const struct finding *f, struct arena *arena)
 {
     for (size_t i = 0; i < v->finding_count; i++) {
         struct finding *old = &v->findings[i];
@@ -30,12 +27,19 @@ static void add_finding(struct verdict *v, const struct finding *f)
             if (stronger(f, old)) {
                 *old = *f;
             }
-            return;
+            return FAULT_NONE;
+        }
+    }
+    if (!v->findings) {
+        v->findings = arena_zalloc(arena, FINDINGS_MOST, sizeof(*v->findings));
+        if (!v->findings) {
+            return FAULT_MEMORY;
         }
     }
     if (v->finding_count < FINDINGS_MOST) {
         v->findings[v->finding_count++] = *f;
     }
+    return FAULT_NONE;
 }
 
 static struct finding finding_of(const struct hit *h, const struct scan *s)
@@ -74,33 +78,27 @@ static struct finding finding_of(const struct hit *h, const struct scan *s)
 enum fault verdict_fill(struct verdict *out, const struct evaluation *e,
                         struct arena *arena)
 {
-    out->findings = arena_zalloc(arena, FINDINGS_MOST, sizeof(*out->findings));
-    if (!out->findings) {
-        return FAULT_MEMORY;
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; i < e->hit_count && !f; i++) {
+        struct finding finding = finding_of(&e->hits[i], e->scan);
+        f = verdict_add(out, &finding, arena);
     }
-    for (size_t i = 0; i < e->hit_count; i++) {
-        struct finding f = finding_of(&e->hits[i], e->scan);
-        add_finding(out, &f);
-    }
-    return FAULT_NONE;
+    return f;
 }
 
-static int by_weight(const void *a, const void *b)
+// Whether a comes before b: a total order, so that verdicts are always the same.
+static bool outranks(const struct finding *a, const struct finding *b)
 {
-    const struct finding *x = a, *y = b;
-    if (x->severity != y->severity) {
-        return x->severity > y->severity ? -1 : 1;
+    if (a->severity != b->severity) {
+        return a->severity > b->severity;
     }
-    if (x->action != y->action) {
-        return x->action > y->action ? -1 : 1;
+    if (a->action != b->action) {
+        return a->action > b->action;
     }
-    if (x->confidence != y->confidence) {
-        return x->confidence > y->confidence ? -1 : 1;
+    if (a->confidence != b->confidence) {
+        return a->confidence > b->confidence;
     }
-    if (x->start != y->start) {
-        return x->start < y->start ? -1 : 1;
-    }
-    return x->category < y->category ? -1 : x->category > y->category;
+    return a->start != b->start ? a->start < b->start : a->category < b->category;
 }
 
 void verdict_settle(struct verdict *v)
@@ -108,7 +106,14 @@ void verdict_settle(struct verdict *v)
     if (v->finding_count == 0) {
         return;
     }
-    qsort(v->findings, v->finding_count, sizeof(*v->findings), by_weight);
+    for (size_t i = 1; i < v->finding_count; i++) {
+        struct finding moving = v->findings[i];
+        size_t k = i;
+        for (; k > 0 && outranks(&moving, &v->findings[k - 1]); k--) {
+            v->findings[k] = v->findings[k - 1];
+        }
+        v->findings[k] = moving;
+    }
     v->severity = v->findings[0].severity;
     v->target = v->findings[0].target;
     for (size_t i = 0; i < v->finding_count; i++) {
