@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { execFileSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { Daemon, Member, WebSocket, binaries, root, sleep, suite, until } from "../lib/daemon.mjs";
@@ -275,6 +276,90 @@ async function diskFull() {
   }
 }
 
+// A store that becomes read only while the daemon runs: as with a full disk.
+async function readOnly() {
+  const mount = join(root, "build/read-only-disk");
+  mkdirSync(mount, { recursive: true });
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", mount], { stdio: "ignore" });
+  } catch {
+    return "needs the right to mount a tmpfs";
+  }
+  try {
+    await withDaemon(binaries.release, `state: ${mount}/state\n`, async (daemon) => {
+      await started(daemon);
+      const member = await new Member(daemon, "Sam", "parent").open();
+      member.post("before", "parents", bad);
+      await member.wait("hide", { id: "before" });
+      assert.equal(await daemon.stop(), 0);
+      execFileSync("mount", ["-o", "remount,ro", mount]);
+      daemon.start();
+      assert.equal(await daemon.exited, 74);
+      assert.match(daemon.log, /Read-only file system|read only|cannot be written/);
+      execFileSync("mount", ["-o", "remount,rw", mount]);
+      await daemon.start().up();
+      assert.equal(daemon.run("cases", "list", "--state", "all", "--json").trim().split("\n").length, 1);
+      member.close();
+      assert.equal(await daemon.stop(), 0);
+    });
+  } finally {
+    execFileSync("umount", [mount]);
+  }
+}
+
+// A recording is judged as it would have been, with its cases; a restart goes on behind it.
+async function replayed() {
+  const file = join(mkdtempSync(join(tmpdir(), "hm-replay-")), "term.ndjson");
+  const lines = [];
+  for (let i = 0; i < 300; i++) {
+    lines.push(JSON.stringify({ id: `r${i}`, text: i % 50 === 0 ? bad : good, author_role: "parent", channel: "parents" }));
+  }
+  lines.splice(7, 0, "not json");
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  await withDaemon(binaries.asan, `replay: {file: ${file}}\n`, async (daemon) => {
+    await started(daemon);
+    await until("the recording's cases", 20000, async () => (await daemon.get("/api/cases?state=")).cases.length === 6);
+    await until("the end of the recording", 5000, () => /at its end.*messages=301.*bad_lines=1/.test(daemon.log));
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+    daemon.log = "";
+    await daemon.start().up();
+    await until("the end of the recording", 5000, () => /at its end/.test(daemon.log));
+    assert.match(await daemon.get("/metrics"), /hallmonitor_messages_total 0\n/);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+  rmSync(file);
+}
+
+// `check`: one verdict a line in order, whatever comes; bad lines are named, exit status 65.
+async function check() {
+  const deep = `{"text":"x","context":${"[".repeat(20000)}${"]".repeat(20000)}}`;
+  const input = Buffer.concat([
+    Buffer.from(`${JSON.stringify({ id: "1", text: bad })}\n`),
+    Buffer.from('{"id":"2","text":"a\\u0000b"}\n'),
+    Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d, 0x0a]),
+    Buffer.from("not json\n"),
+    Buffer.from(`${deep}\n`),
+    Buffer.from('{"id":"6","text":7}\n'),
+    Buffer.from(`${JSON.stringify({ id: "7", text: "a" + "\u0301".repeat(100000), unknown: { a: [null] } })}\n`),
+    Buffer.from(`${JSON.stringify({ id: "8", text: "word ".repeat(2 << 20) })}\n`),
+    Buffer.from(`${JSON.stringify({ id: "9", text: bad })}\n`),
+  ]);
+  const run = spawnSync(binaries.asan, ["check"], { input, maxBuffer: 1 << 28 });
+  const out = run.stdout.toString().trim().split("\n").map((l) => JSON.parse(l));
+  assert.equal(out.length, 9, run.stderr.toString().slice(-2000));
+  assert.equal(run.status, 65);
+  assert.equal(out[0].id, "1");
+  assert.match(out[0].action, /^hide/);
+  for (const n of [3, 4, 5, 6]) assert.equal(out[n - 1].line, n, JSON.stringify(out[n - 1]));
+  assert.equal(out[8].id, "9");
+  assert.match(out[8].action, /^hide/);
+  const plain = spawnSync(binaries.asan, ["check", "--plain"], { input: `${bad}\n${good}\n` });
+  const actions = plain.stdout.toString().trim().split("\n").map((l) => JSON.parse(l).action);
+  assert.match(actions[0], /^hide/);
+  assert.equal(actions[1], "allow");
+  assert.equal(plain.status, 0);
+}
+
 // kill -9 at random moments under load: no message unjudged, none judged into two cases, no
 // action lost, audit chain whole.
 async function killTest() {
@@ -344,5 +429,8 @@ await suite("sandbox", {
   bad_settings_name_line_and_remedy: badSettings,
   store_faults_are_named: storeFaults,
   full_disk_loses_nothing: diskFull,
+  read_only_store_is_named: readOnly,
+  recording_is_judged_once: replayed,
+  check_answers_every_line: check,
   kill_minus_nine_loses_nothing: killTest,
 });
