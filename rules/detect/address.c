@@ -155,7 +155,8 @@ static size_t line_start(const struct detect_context *c, size_t postcode)
     const char *t = c->norm->text;
     size_t best = postcode, i = postcode;
     bool street = false;
-    for (unsigned part = 0; part < PARTS_MOST && i > 0 && postcode - i < LINE_MOST; part++) {
+    for (unsigned part = 0; part < PARTS_MOST && i > 0 && postcode - i < LINE_MOST;
+         part++) {
         size_t end = i;
         while (end > 0 &&
                (t[end - 1] == ' ' || t[end - 1] == ',' || t[end - 1] == '\n')) {
@@ -216,8 +217,7 @@ static bool check_postcode(const struct detect_context *c, struct detect_hit *hi
     if (!postcode_at(c, hit)) {
         return false;
     }
-    struct slice code =
-        slice_make(c->norm->text + hit->start, hit->end - hit->start);
+    struct slice code = slice_make(c->norm->text + hit->start, hit->end - hit->start);
     size_t start = line_start(c, hit->start);
     bool live = cue_before(c, hit->start,
                            "live|lives|living|address|home|house|addy|postcode is|"

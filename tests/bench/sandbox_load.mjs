@@ -37,7 +37,7 @@ try {
       const id = `b${n}`;
       const offends = n % Math.round(1 / offend) === 0;
       if (offends) { offending++; sent.set(id, performance.now()); }
-      member.post(id, "parents", offends ? bad : good[n % good.length]);
+      member.postAs(`Load ${n}`, id, "parents", `${offends ? bad : good[n % good.length]} (${n})`);
     }
     if (memory.length === 1 && performance.now() - begin > seconds * 500) memory.push(rss());
     await sleep(1);

@@ -370,6 +370,7 @@ async function killTest() {
     const acked = new Set();
     const hidden = new Set();
     let member, n = 0, stopped = false;
+    const post = (id) => member.postAs(`Sam ${id}`, id, "parents", `${want.get(id) ? bad : good} (${id})`);
     const connectMember = async () => {
       member = new Member(daemon, "Sam", "parent");
       member.keep = false;
@@ -379,14 +380,14 @@ async function killTest() {
       };
       await member.open();
       member.socket.on("error", () => {});
-      for (const [id, offends] of want) if (!acked.has(id)) member.post(id, "parents", offends ? bad : good);
+      for (const id of want.keys()) if (!acked.has(id)) post(id);
     };
     const load = (async () => {
       while (!stopped) {
         for (let i = 0; i < 5; i++) {
           const id = `k${n++}`;
           want.set(id, n % 10 === 0);
-          if (member?.socket.readyState === WebSocket.OPEN) member.post(id, "parents", want.get(id) ? bad : good);
+          if (member?.socket.readyState === WebSocket.OPEN) post(id);
         }
         await sleep(5);
       }
