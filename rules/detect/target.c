@@ -134,12 +134,55 @@ static void watch_title(struct scan *s, size_t first, size_t last)
     mention(s, first, name, TARGET_STAFF, false, false);
 }
 
+// "Marcus Oyelaran", "jonah pryce-webb", "Ruby D": the last token of a family name that
+// follows token `last`, or `last` itself. In lower case only a word that no list has.
+static size_t last_of_name(const struct scan *s, size_t last)
+{
+    size_t i = last + 1;
+    if (i >= s->tokens.count || s->tokens.at[last].flags & TOKEN_OWNS) {
+        return last;
+    }
+    const struct token *given = &s->tokens.at[last], *t = &s->tokens.at[i];
+    bool capital = t->flags & TOKEN_CAPITAL && given->flags & TOKEN_CAPITAL &&
+                   !(given->flags & TOKEN_SHOUT);
+    bool unknown = !s->words[i] && t->end - t->start > 3;
+    if (t->kind != TOKEN_WORD || t->sentence != given->sentence ||
+        t->flags & (TOKEN_AFTER_MARK | TOKEN_MIXED) || !(capital || unknown) ||
+        has_builtin(s, i, BUILTIN_TITLE)) {
+        return last;
+    }
+    bool doubled = i + 1 < s->tokens.count && s->tokens.at[i + 1].flags & TOKEN_GLUED &&
+                   !(s->tokens.at[i + 1].flags & (TOKEN_AFTER_MARK | TOKEN_MIXED)) &&
+                   s->tokens.at[i + 1].kind == TOKEN_WORD;
+    return i + doubled;
+}
+
+// A verb stands at token i that a person rather than a month or a virtue goes with.
+static bool acts(const struct scan *s, size_t i)
+{
+    static const char *const verbs[] = {"is",  "was",  "has",  "had",    "got",
+                                        "gets", "does", "said", "always", "needs"};
+    for (size_t k = 0;
+         i < s->tokens.count && k < sizeof(verbs) / sizeof(verbs[0]); k++) {
+        const struct token *t = &s->tokens.at[i];
+        if (slice_is(slice_make(s->norm.text + t->start, t->end - t->start),
+                     verbs[k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void watch_first_name(struct scan *s, size_t first, size_t last)
 {
     if (named_already(s, first)) {
         return;
     }
     scan_emit(s, BUILTIN_NAME, first, last);
+    size_t family = last_of_name(s, last);
+    if (family > last) {
+        scan_emit(s, BUILTIN_FULL_NAME, first, family);
+    }
     enum target t = s->audience == AUDIENCE_PUPILS  ? TARGET_PUPIL
                     : s->audience == AUDIENCE_STAFF ? TARGET_STAFF
                                                     : TARGET_OTHER;
@@ -178,8 +221,12 @@ void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
         watch_first_name(s, first, last);
         break;
     case BUILTIN_WORD_NAME: // Mark, Grace, Will: a name only with a capital
-        if (s->tokens.at[first].flags & TOKEN_CAPITAL && first > 0 &&
-            s->tokens.at[first].sentence == s->tokens.at[first - 1].sentence) {
+        if (s->tokens.at[first].flags & TOKEN_CAPITAL &&
+            ((first > 0 &&
+              s->tokens.at[first].sentence == s->tokens.at[first - 1].sentence) ||
+             (last_of_name(s, last) > last &&
+              s->tokens.at[last + 1].flags & TOKEN_CAPITAL) ||
+             acts(s, last + 1))) {
             watch_first_name(s, first, last);
         }
         break;
@@ -188,6 +235,7 @@ void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
     case BUILTIN_NUMBER:
     case BUILTIN_EMOJI:
     case BUILTIN_SHOUT:
+    case BUILTIN_FULL_NAME:
     case BUILTIN_COUNT:
         break;
     }

@@ -32,7 +32,8 @@
     X(NAME, "any.name")                                                                \
     X(NUMBER, "any.number")                                                            \
     X(EMOJI, "any.emoji")                                                              \
-    X(SHOUT, "any.shout")
+    X(SHOUT, "any.shout")                                                              \
+    X(FULL_NAME, "any.full_name")
 
 enum builtin {
 #define X(id, name) BUILTIN_##id,
