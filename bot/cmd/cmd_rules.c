@@ -9,6 +9,7 @@
 #include "bot/base/paths.h"
 #include "bot/cmd/cmd.h"
 #include "bot/cmd/messages.h"
+#include "bot/cmd/rules_features.h"
 #include "rules/engine/explain.h"
 #include "rules/engine/rulefile.h"
 
@@ -259,7 +260,8 @@ static const struct command explain = {"explain", "say why a text matches",
 
 static int run(int argc, char **argv)
 {
-    static const struct command *const subs[] = {&lint, &test, &explain, NULL};
+    static const struct command *const subs[] = {&lint, &test, &explain,
+                                                 &rules_features, NULL};
     return command_run_sub("rules", subs, argc, argv);
 }
 

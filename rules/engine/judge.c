@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/classify/classify.h"
 #include "rules/detect/target.h"
 #include "rules/engine/behaviour.h"
 #include "rules/engine/pattern.h"
@@ -184,7 +185,11 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
                            .explainer = j->explainer};
     f = evaluate(&e);
     if (!f && e.hit_count) {
+        classify_doubt(j->rs->classifier, &e);
         f = verdict_fill(out, &e, &j->arena);
+    }
+    if (!f) {
+        f = classify_raise(j->rs->classifier, &j->scan, &j->arena, out);
     }
     if (!f) {
         f = behaviour_judge(j, channel, m, out);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/base/paths.h"
+#include "rules/classify/classify.h"
 #include "rules/detect/target.h"
 #include "rules/engine/pattern.h"
 
@@ -380,6 +381,9 @@ enum fault ruleset_load(struct ruleset **out, const struct ruleset_options *opti
     if (!f) {
         f = patterns_load(&l.rs->patterns, l.options, why);
     }
+    if (!f) {
+        f = classifier_load(&l.rs->classifier, data, l.rs->lex, why);
+    }
     if (!f && !roster_is_empty(l.rs->roster)) {
         l.rs->aids.roster = l.rs->roster;
     }
@@ -408,6 +412,7 @@ void ruleset_unref(struct ruleset *rs)
         rule_set_free(&rs->rules);
         roster_free(rs->roster);
         patterns_free(rs->patterns);
+        classifier_free(rs->classifier);
         free(rs->detector_words);
         arena_finish(&rs->strings);
         free(rs);

@@ -11,6 +11,7 @@
 #include "rules/engine/scan.h"
 #include "rules/rules.h"
 
+struct classifier;
 struct roster_index;
 struct patterns;
 
@@ -31,6 +32,7 @@ struct ruleset {
     struct roster_index *roster;
     uint32_t builtin_words[BUILTIN_COUNT]; // word that lists what to emit
     struct patterns *patterns;
+    struct classifier *classifier; // NULL: there is no model
     uint32_t *detector_words; // by detector: word that lists what to emit
     struct reader_aids aids;
     struct school_profile *school;  // own copy in strings; NULL: none

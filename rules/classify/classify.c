@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: MIT
+#include "rules/classify/classify.h"
+
+#include <stdlib.h>
+
+#include "rules/classify/features.h"
+#include "rules/classify/model.h"
+#include "rules/engine/judge.h"
+
+struct classifier {
+    struct model *model;
+    uint32_t *class_hashes;
+};
+
+// What a head's finding is. Severities are below those of rules.
+struct speech {
+    enum category category;
+    enum severity severity;
+    int target; // when nobody is named
+    const char *rule;
+    const char *because;
+};
+
+#define READS(what) "reads like " what ", says the classifier (no rule spoke)"
+
+static const struct speech speeches[MODEL_HEADS] = {
+    [HEAD_PROFANITY] = {CATEGORY_PROFANITY, SEVERITY_LOW, TARGET_NONE,
+                        "classifier.profanity", READS("swearing")},
+    [HEAD_INSULT] = {CATEGORY_INSULT, SEVERITY_LOW, TARGET_OTHER, "classifier.insult",
+                     READS("an insult")},
+    [HEAD_BULLYING] = {CATEGORY_BULLYING, SEVERITY_MEDIUM, TARGET_PUPIL,
+                       "classifier.bullying", READS("bullying")},
+    [HEAD_HATE] = {CATEGORY_HATE, SEVERITY_MEDIUM, TARGET_OTHER, "classifier.hate",
+                   READS("hate against a protected group")},
+    [HEAD_SEXUAL] = {CATEGORY_SEXUAL, SEVERITY_MEDIUM, TARGET_NONE, "classifier.sexual",
+                     READS("sexual talk")},
+    [HEAD_VIOLENCE] = {CATEGORY_VIOLENCE, SEVERITY_HIGH, TARGET_OTHER,
+                       "classifier.violence", READS("a threat of violence")},
+    [HEAD_INTIMIDATION] = {CATEGORY_INTIMIDATION, SEVERITY_MEDIUM, TARGET_OTHER,
+                           "classifier.intimidation", READS("intimidation")},
+    [HEAD_SELF_HARM] = {CATEGORY_SELF_HARM, SEVERITY_HIGH, TARGET_SELF,
+                        "classifier.self_harm",
+                        READS("somebody who may harm themselves")},
+    [HEAD_GROOMING] = {CATEGORY_GROOMING, SEVERITY_HIGH, TARGET_PUPIL,
+                       "classifier.grooming",
+                       READS("seeking private contact with a child")},
+    [HEAD_DISCLOSURE] = {CATEGORY_DISCLOSURE, SEVERITY_HIGH, TARGET_PUPIL,
+                         "classifier.disclosure",
+                         READS("a sign that a child is being harmed")},
+    [HEAD_ALLEGATION] = {CATEGORY_ALLEGATION, SEVERITY_MEDIUM, TARGET_STAFF,
+                         "classifier.allegation", READS("an allegation")},
+    [HEAD_DISPARAGEMENT] = {CATEGORY_DISPARAGEMENT, SEVERITY_LOW, TARGET_SCHOOL,
+                            "classifier.disparagement",
+                            READS("an attack on somebody's reputation")},
+    [HEAD_COMPLAINT] = {CATEGORY_COMPLAINT, SEVERITY_LOW, TARGET_SCHOOL,
+                        "classifier.complaint", READS("a complaint")},
+    [HEAD_ILLEGAL] = {CATEGORY_CRIMINAL, SEVERITY_MEDIUM, TARGET_NONE,
+                      "classifier.illegal", READS("dealing in something illegal")},
+    [HEAD_PROMOTION] = {CATEGORY_PROMOTION, SEVERITY_LOW, TARGET_NONE,
+                        "classifier.promotion", READS("advertising")},
+};
+
+// The head that knows of a category; ANY: only the overall one does, MODEL_HEADS: the
+// classifier keeps out of it.
+static enum head head_of(enum category c)
+{
+    for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
+        if (speeches[h].category == c) {
+            return (enum head)h;
+        }
+    }
+    switch (category_info(c)->family) {
+    case FAMILY_ABUSE:
+    case FAMILY_THREAT:
+    case FAMILY_SAFEGUARDING:
+    case FAMILY_ILLEGAL:
+    case FAMILY_DEFAMATION:
+        return HEAD_ANY;
+    case FAMILY_PERSONAL_DATA:
+    case FAMILY_CONDUCT:
+    case FAMILY_SECURITY:
+    case FAMILY_SPAM:
+    case FAMILY_COUNT:
+        break;
+    }
+    return MODEL_HEADS;
+}
+
+enum fault classifier_load(struct classifier **out, const char *data_folder,
+                           const struct lexicon *lex, struct why *why)
+{
+    struct classifier *c = calloc(1, sizeof(*c));
+    *out = NULL;
+    if (!c) {
+        return fault_say(why, FAULT_MEMORY, "out of memory for the classifier");
+    }
+    enum fault f = model_load(&c->model, data_folder, why);
+    if (f == FAULT_ABSENT) {
+        classifier_free(c);
+        return FAULT_NONE;
+    }
+    if (!f) {
+        c->class_hashes = feature_class_hashes(lex);
+        f = c->class_hashes ? FAULT_NONE : FAULT_MEMORY;
+    }
+    if (f) {
+        classifier_free(c);
+        return f;
+    }
+    *out = c;
+    return FAULT_NONE;
+}
+
+void classifier_free(struct classifier *c)
+{
+    if (c) {
+        model_free(c->model);
+        free(c->class_hashes);
+        free(c);
+    }
+}
+
+static void judge_stretch(const struct classifier *c, const struct scan *s,
+                          struct stretch *stretch, uint16_t sure[MODEL_HEADS])
+{
+    struct features features;
+    features_of(&features, stretch, s, c->class_hashes);
+    model_judge(c->model, &features, sure);
+}
+
+/* ---- doubt ---- */
+
+enum { DOUBT_BELOW = 92 }; // rules at least this sure are not doubted
+
+static bool doubts(const struct model *m, const struct hit *h,
+                   const uint16_t sure[MODEL_HEADS])
+{
+    enum head head = head_of(h->rule->category);
+    return h->rule->confidence < DOUBT_BELOW && head != MODEL_HEADS &&
+           sure[HEAD_ANY] < m->head.doubt_at[HEAD_ANY] &&
+           sure[head] < m->head.doubt_at[head];
+}
+
+void classify_doubt(const struct classifier *c, struct evaluation *e)
+{
+    if (!c || e->hit_count == 0) {
+        return;
+    }
+    struct scan *s = e->scan;
+    struct stretch stretch = {0};
+    bool struck = false;
+    while (stretch_next(&stretch, s)) {
+        uint16_t sure[MODEL_HEADS];
+        bool known = false;
+        for (size_t i = 0; i < e->hit_count; i++) {
+            struct hit *h = &e->hits[i];
+            if (!h->rule || h->first < stretch.first || h->last > stretch.last) {
+                continue;
+            }
+            if (!known) {
+                judge_stretch(c, s, &stretch, sure);
+                known = true;
+            }
+            if (doubts(c->model, h, sure)) {
+                if (e->explainer) {
+                    e->explainer->missed(e->explainer->ctx, s, h, MISS_GUARD,
+                                         "the classifier, to which it reads harmless");
+                }
+                h->rule = NULL;
+                struck = true;
+            }
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; struck && i < e->hit_count; i++) {
+        if (e->hits[i].rule) {
+            e->hits[kept++] = e->hits[i];
+        }
+    }
+    e->hit_count = struck ? kept : e->hit_count;
+}
+
+/* ---- raise ---- */
+
+struct candidate {
+    uint16_t sure;
+    struct stretch at;
+};
+
+static const struct mention *named_in(const struct scan *s, const struct stretch *at)
+{
+    const struct mention *found = NULL;
+    for (size_t i = at->mention; i < s->mention_count; i++) {
+        const struct mention *m = &s->mentions[i];
+        if (m->first > at->last) {
+            break;
+        }
+        if (m->last >= at->first && m->target != TARGET_SELF &&
+            m->target != TARGET_NONE &&
+            (!found || (found->is_pronoun && !m->is_pronoun))) {
+            found = m;
+        }
+    }
+    return found;
+}
+
+static enum fault speak(const struct scan *s, enum head h, const struct candidate *c,
+                        struct arena *arena, struct verdict *v)
+{
+    const struct speech *speech = &speeches[h];
+    const struct token *first = &s->tokens.at[c->at.first];
+    const struct token *last = &s->tokens.at[c->at.last];
+    struct finding f = {.category = speech->category,
+                        .target = (enum target)speech->target,
+                        .severity = speech->severity,
+                        .origin = ORIGIN_CLASSIFIER,
+                        .confidence = (uint8_t)(c->sure * 100u / 65535u),
+                        .start = norm_start(&s->norm, first->start),
+                        .end = norm_end(&s->norm, last->end),
+                        .rule = slice_of(speech->rule),
+                        .because = slice_of(speech->because)};
+    const struct mention *m = named_in(s, &c->at);
+    if (m && speech->target != TARGET_NONE && h != HEAD_SELF_HARM) {
+        f.target = (enum target)m->target;
+        size_t from = norm_start(&s->norm, s->tokens.at[m->first].start);
+        size_t to = norm_end(&s->norm, s->tokens.at[m->last].end);
+        f.subject = slice_sub(s->norm.original, from, to - from);
+    }
+    f.action = category_default_action(f.category, f.target);
+    return verdict_add(v, &f, arena);
+}
+
+static bool is_touched(const struct verdict *v)
+{
+    for (size_t i = 0; i < v->finding_count; i++) {
+        if (v->findings[i].action > ACTION_NOTE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void look(const struct classifier *c, const struct scan *s,
+                 struct stretch *stretch, struct candidate best[MODEL_HEADS])
+{
+    uint16_t sure[MODEL_HEADS];
+    const uint16_t *raise_at = c->model->head.raise_at;
+    judge_stretch(c, s, stretch, sure);
+    if (sure[HEAD_ANY] < raise_at[HEAD_ANY]) {
+        return;
+    }
+    for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
+        if (raise_at[h] && sure[h] >= raise_at[h] && sure[h] > best[h].sure) {
+            best[h] = (struct candidate){sure[h], *stretch};
+        }
+    }
+}
+
+enum fault classify_raise(const struct classifier *c, const struct scan *s,
+                          struct arena *arena, struct verdict *v)
+{
+    if (!c || is_touched(v)) {
+        return FAULT_NONE;
+    }
+    struct stretch stretch = {0};
+    struct candidate best[MODEL_HEADS] = {0};
+    while (stretch_next(&stretch, s)) {
+        if (model_gate(c->model, s, &stretch)) {
+            look(c, s, &stretch, best);
+        }
+    }
+    enum fault f = FAULT_NONE;
+    for (int h = HEAD_PROFANITY; h < MODEL_HEADS && !f; h++) {
+        if (best[h].sure) {
+            f = speak(s, (enum head)h, &best[h], arena, v);
+        }
+    }
+    return f;
+}
+
+bool classify_probe(const struct classifier *c, const struct scan *s,
+                    uint16_t out[MODEL_HEADS])
+{
+    struct stretch stretch = {0};
+    bool any = false;
+    while (c && stretch_next(&stretch, s)) {
+        uint16_t sure[MODEL_HEADS];
+        judge_stretch(c, s, &stretch, sure);
+        for (int h = 0; h < MODEL_HEADS; h++) {
+            out[h] = !any || sure[h] > out[h] ? sure[h] : out[h];
+        }
+        any = true;
+    }
+    return any;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+#include "rules/classify/features.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    GRAM_LEAST = 3,
+    GRAM_MOST = 5,
+    WORD_BYTES = 24, // of longer words the first
+    LINKS_MOST = 400 // of one stretch
+};
+
+// Words that stand for others.
+enum stand_in { AS_GROUP = 1, AS_NAME, AS_STAFF, AS_PUPIL, AS_PARENT, AS_SCHOOL };
+
+enum salt {
+    SALT_WORD = 0x51ED270B,
+    SALT_PAIR = 0x2545F491,
+    SALT_GRAM = 0x1B873593,
+    SALT_CLASS = 0x38B34AE5,
+    SALT_ABOUT = 0x5BD1E995,
+    SALT_SIGN = 0x3C6EF372
+};
+
+static uint32_t stir(uint32_t h)
+{
+    h ^= h >> 16;
+    h *= 0x85EBCA6Bu;
+    h ^= h >> 13;
+    h *= 0xC2B2AE35u;
+    return h ^ (h >> 16);
+}
+
+static uint32_t pair_hash(uint32_t a, uint32_t b)
+{
+    return stir(a * 0x9E3779B1u + b);
+}
+
+static void add(struct features *out, uint32_t hash)
+{
+    if (out->count < FEATURES_MOST) {
+        out->at[out->count++] = hash;
+    }
+}
+
+uint32_t *feature_class_hashes(const struct lexicon *lex)
+{
+    uint32_t *hashes = calloc(lex->class_count + 1, sizeof(*hashes));
+    for (size_t i = 0; hashes && i < lex->class_count; i++) {
+        struct slice name = slice_of(lex->classes[i].name);
+        // Which group is spoken of must not count, and lists in rules ("a|b") repeat
+        // what their parts say.
+        if (!memchr(name.ptr, '|', name.len) && !memchr(name.ptr, '"', name.len) &&
+            !slice_starts_with(name, SLICE("group.")) &&
+            !slice_starts_with(name, SLICE("name."))) {
+            hashes[i] = stir((uint32_t)slice_hash(name)) | 1;
+        }
+    }
+    return hashes;
+}
+
+bool stretch_next(struct stretch *stretch, const struct scan *s)
+{
+    const struct tokens *t = &s->tokens;
+    uint32_t first = stretch->sentence || stretch->last ? stretch->last + 1 : 0;
+    if (first >= t->count) {
+        return false;
+    }
+    uint32_t i = stretch->sentence;
+    while (i + 1 < t->sentence_count && t->sentences[i + 1].first <= first) {
+        i++;
+    }
+    uint32_t end = t->sentences[i].first + t->sentences[i].count;
+    i++;
+    while (i < t->sentence_count && end - first < STRETCH_ENOUGH &&
+           end - first + t->sentences[i].count <= STRETCH_TOKENS) {
+        end = t->sentences[i].first + t->sentences[i].count;
+        i++;
+    }
+    if (end - first > STRETCH_TOKENS) {
+        end = first + STRETCH_TOKENS;
+        i--;
+    }
+    stretch->first = first;
+    stretch->last = end - 1;
+    stretch->sentence = i;
+    return true;
+}
+
+// Links and mentions that begin before the stretch's end, those of earlier stretches
+// left out. Both stand in the order of their first tokens.
+static void stretch_reach(struct stretch *stretch, const struct scan *s)
+{
+    uint32_t k = stretch->link_limit;
+    while (k < s->link_count && s->links[k].at.first < stretch->first) {
+        k++;
+    }
+    stretch->link = k;
+    while (k < s->link_count && s->links[k].at.first <= stretch->last) {
+        k++;
+    }
+    stretch->link_limit = k;
+    while (stretch->mention < s->mention_count &&
+           s->mentions[stretch->mention].last < stretch->first) {
+        stretch->mention++;
+    }
+}
+
+static bool is_group(const struct scan *s, uint16_t class)
+{
+    return strncmp(s->lex->classes[class].name, "group.", 6) == 0;
+}
+
+bool feature_is_group(const struct scan *s, uint32_t i)
+{
+    const struct word *w = s->words[i];
+    for (uint32_t k = 0; w && k < w->class_count; k++) {
+        if (is_group(s, s->lex->lists[w->classes + k])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Marks tokens of the stretch that stand for others.
+static void mark(uint8_t *as, uint32_t first, uint32_t last,
+                 const struct stretch *stretch, enum stand_in what)
+{
+    for (uint32_t i = first > stretch->first ? first : stretch->first;
+         i <= last && i <= stretch->last; i++) {
+        as[i - stretch->first] = (uint8_t)what;
+    }
+}
+
+static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
+                           const struct scan *s)
+{
+    static const uint8_t by_target[TARGET_COUNT] = {[TARGET_STAFF] = AS_STAFF,
+                                                    [TARGET_PUPIL] = AS_PUPIL,
+                                                    [TARGET_PARENT] = AS_PARENT,
+                                                    [TARGET_SCHOOL] = AS_SCHOOL};
+    for (uint32_t i = stretch->first; i <= stretch->last; i++) {
+        const struct token *t = &s->tokens.at[i];
+        bool opens = s->tokens.sentences[t->sentence].first == i;
+        if (!s->words[i] && !opens &&
+            (t->flags & (TOKEN_CAPITAL | TOKEN_SHOUT)) == TOKEN_CAPITAL) {
+            as[i - stretch->first] = AS_NAME;
+        }
+    }
+    for (uint32_t k = stretch->link; k < stretch->link_limit; k++) {
+        const struct link *l = &s->links[k];
+        if (l->class == BUILTIN_FIRST_NAME || l->class == BUILTIN_NAME) {
+            mark(as, l->at.first, l->at.last, stretch, AS_NAME);
+        }
+    }
+    for (size_t i = stretch->mention; i < s->mention_count; i++) {
+        const struct mention *m = &s->mentions[i];
+        if (m->first > stretch->last) {
+            break;
+        }
+        if (!m->is_pronoun && !m->is_you && m->last >= stretch->first &&
+            by_target[m->target]) {
+            mark(as, m->first, m->last, stretch, (enum stand_in)by_target[m->target]);
+        }
+    }
+    for (uint32_t k = stretch->link; k < stretch->link_limit; k++) {
+        const struct link *l = &s->links[k];
+        if (is_group(s, l->class)) {
+            mark(as, l->at.first, l->at.last, stretch, AS_GROUP);
+        }
+    }
+}
+
+static void add_grams(struct features *out, struct slice word)
+{
+    char padded[WORD_BYTES + 2];
+    size_t len = word.len < WORD_BYTES ? word.len : WORD_BYTES;
+    padded[0] = '<';
+    memcpy(padded + 1, word.ptr, len);
+    padded[len + 1] = '>';
+    for (size_t i = 0; i + GRAM_LEAST <= len + 2; i++) {
+        uint32_t h = SALT_GRAM;
+        for (size_t n = 0; n < GRAM_MOST && i + n < len + 2; n++) {
+            h = (h ^ (unsigned char)padded[i + n]) * 0x01000193u;
+            if (n + 1 >= GRAM_LEAST) {
+                add(out, stir(h));
+            }
+        }
+    }
+}
+
+static uint32_t token_hash(const struct token *t, uint8_t as)
+{
+    if (as) {
+        return as;
+    }
+    if (t->kind == TOKEN_NUMBER) {
+        uint32_t len = t->end - t->start;
+        return 16 + (len < 8 ? len : 8);
+    }
+    return (uint32_t)t->key;
+}
+
+static void add_words(struct features *out, const struct stretch *stretch,
+                      const struct scan *s, const uint8_t *as)
+{
+    uint32_t before = 0;
+    uint32_t sentence = UINT32_MAX;
+    for (uint32_t i = stretch->first; i <= stretch->last; i++) {
+        const struct token *t = &s->tokens.at[i];
+        uint8_t stands = as[i - stretch->first];
+        uint32_t h = token_hash(t, stands);
+        if (t->sentence != sentence) {
+            sentence = t->sentence;
+            before = 1;
+        }
+        add(out, pair_hash(SALT_WORD, h));
+        add(out, pair_hash(SALT_PAIR + before, h));
+        before = h;
+        if (!stands && t->kind == TOKEN_WORD) {
+            const struct word *w = s->words[i];
+            struct slice text = w && t->flags & TOKEN_UNDONE
+                                    ? slice_of(s->lex->spelled[w->id])
+                                    : token_text(&s->norm, t);
+            add_grams(out, text);
+        }
+    }
+}
+
+// Classes, and each together with whom the stretch is about.
+static void add_classes(struct features *out, const struct stretch *stretch,
+                        const struct scan *s, const uint32_t *class_hashes)
+{
+    uint32_t limit = stretch->link_limit - stretch->link < LINKS_MOST
+                         ? stretch->link_limit
+                         : stretch->link + LINKS_MOST;
+    uint32_t about = 0;
+    for (uint32_t k = stretch->link; k < limit; k++) {
+        if (s->links[k].class <= BUILTIN_THIRD) {
+            about |= 1u << s->links[k].class;
+        }
+    }
+    for (uint32_t k = stretch->link; k < limit; k++) {
+        uint16_t class = s->links[k].class;
+        uint32_t h = class_hashes[class];
+        if (h == 0) {
+            continue;
+        }
+        add(out, pair_hash(SALT_CLASS, h));
+        for (uint32_t rest = class > BUILTIN_THIRD ? about : 0; rest;
+             rest &= rest - 1) {
+            add(out, pair_hash(SALT_ABOUT + (uint32_t)__builtin_ctz(rest), h));
+        }
+    }
+}
+
+static void add_signs(struct features *out, const struct stretch *stretch,
+                      const struct scan *s)
+{
+    uint32_t from = s->tokens.at[stretch->first].sentence;
+    uint32_t to = s->tokens.at[stretch->last].sentence;
+    for (uint32_t i = from; i <= to; i++) {
+        const struct sentence *sentence = &s->tokens.sentences[i];
+        if (sentence->asks) {
+            add(out, pair_hash(SALT_SIGN, 1));
+        }
+        if (sentence->shouts) {
+            add(out, pair_hash(SALT_SIGN, 2));
+        }
+    }
+    for (uint32_t i = stretch->first; i <= stretch->last; i++) {
+        if (s->tokens.at[i].flags & TOKEN_UNDONE) {
+            add(out, pair_hash(SALT_SIGN, 3));
+        }
+    }
+}
+
+void features_of(struct features *out, struct stretch *stretch, const struct scan *s,
+                 const uint32_t *class_hashes)
+{
+    uint8_t as[STRETCH_TOKENS] = {0};
+    out->count = 0;
+    stretch_reach(stretch, s);
+    find_stand_ins(as, stretch, s);
+    add_signs(out, stretch, s);
+    add_classes(out, stretch, s, class_hashes);
+    add_words(out, stretch, s, as);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * features.h - what the classifier sees of a message: hashed features, a stretch of
+ * sentences at a time.
+ *
+ * Training and judging share this extractor (`hallmonitor rules features` prints what
+ * it gives), so a model always sees what it was trained on. Words of a protected group
+ * ("muslims", "wheelchair users") all read as one and the same word, names as another:
+ * swapping them cannot move a probability.
+ *
+ * Units   tokens of the scan. A stretch is whole sentences up to STRETCH_TOKENS, or a
+ *         part of a longer one.
+ */
+#ifndef HM_RULES_FEATURES_H
+#define HM_RULES_FEATURES_H
+
+#include "rules/engine/scan.h"
+
+enum { STRETCH_ENOUGH = 24, STRETCH_TOKENS = 48, FEATURES_MOST = 4096 };
+
+struct stretch {
+    uint32_t first, last;      // tokens, both inside
+    uint32_t sentence;         // where the next stretch begins
+    uint32_t link, link_limit; // links of the scan that begin in it, once asked for
+    uint32_t mention;          // first mention that may lie in it, likewise
+};
+
+struct features {
+    uint32_t at[FEATURES_MOST]; // hashes; the same feature may stand here twice
+    size_t count;
+};
+
+// By class of the lexicon: the hash that stands for it, 0 when the model is not told.
+// From malloc, the caller's; NULL: out of memory.
+uint32_t *feature_class_hashes(const struct lexicon *lex);
+
+// Goes on to the next stretch; a zeroed one stands before the first. False: no more.
+bool stretch_next(struct stretch *stretch, const struct scan *s);
+// class_hashes by class of s->lex.
+void features_of(struct features *out, struct stretch *stretch, const struct scan *s,
+                 const uint32_t *class_hashes);
+// Whether the word of token i belongs to a protected group by itself.
+bool feature_is_group(const struct scan *s, uint32_t i);
+
+#endif
