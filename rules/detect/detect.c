@@ -6,8 +6,8 @@ enum { DETECTORS_MOST = 200 };
 // Every file of detectors, one row each.
 #define DETECTOR_FILES(X)                                                              \
     X(link)                                                                            \
-    X(phone) X(email) X(identifier) X(money) X(address) X(handle) X(credential)        \
-        X(pupil)
+    X(phone)                                                                           \
+    X(email) X(identifier) X(money) X(address) X(handle) X(credential) X(pupil) X(cued)
 
 #define X(name) extern const struct detector name##_detectors[];
 DETECTOR_FILES(X)

@@ -160,10 +160,10 @@ static size_t last_of_name(const struct scan *s, size_t last)
 // A verb stands at token i that a person rather than a month or a virtue goes with.
 static bool acts(const struct scan *s, size_t i)
 {
-    static const char *const verbs[] = {"is",  "was",  "has",  "had",    "got",
+    static const char *const verbs[] = {"is",   "was",  "has",  "had",    "got",
                                         "gets", "does", "said", "always", "needs"};
-    for (size_t k = 0;
-         i < s->tokens.count && k < sizeof(verbs) / sizeof(verbs[0]); k++) {
+    for (size_t k = 0; i < s->tokens.count && k < sizeof(verbs) / sizeof(verbs[0]);
+         k++) {
         const struct token *t = &s->tokens.at[i];
         if (slice_is(slice_make(s->norm.text + t->start, t->end - t->start),
                      verbs[k])) {
@@ -247,6 +247,13 @@ void target_watch_name(struct scan *s, size_t i)
     bool opens = i == s->tokens.sentences[t->sentence].first;
     if (t->kind != TOKEN_WORD || t->flags & (TOKEN_SHOUT | TOKEN_MIXED) || opens ||
         t->end - t->start < 3 || named_already(s, i)) {
+        return;
+    }
+    if (!(t->flags & TOKEN_CAPITAL)) {
+        // "jaz is": no list has the word, and it does what a person does.
+        if (acts(s, i + 1) && !(t->flags & (TOKEN_REPEATS | TOKEN_UNDONE))) {
+            scan_emit(s, BUILTIN_NAME, i, i);
+        }
         return;
     }
     scan_emit(s, BUILTIN_NAME, i, i);

@@ -365,7 +365,7 @@ enum fault scan_classes(struct scan *s)
             if (w->class_count) {
                 emit_list(s, w->classes, w->class_count, i, i);
             }
-        } else if (t->flags & TOKEN_CAPITAL) {
+        } else {
             target_watch_name(s, i);
         }
         if (t->kind == TOKEN_NUMBER) {
