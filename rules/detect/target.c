@@ -103,22 +103,69 @@ static bool seen_at(const struct scan *s, enum builtin b, size_t first)
     return state->epoch == s->epoch && s->links[state->tail].at.first == first;
 }
 
+static bool reads_one_of(const struct scan *s, size_t i, const char *const *words)
+{
+    for (; *words; words++) {
+        if (slice_is(token_text(&s->norm, &s->tokens.at[i]), *words)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// "sir" and "miss" by themselves are the teacher; "miss you" and "will miss" are not.
+static bool stands_alone(const struct scan *s, size_t i)
+{
+    static const char *const sir[] = {"sir", NULL};
+    static const char *const miss[] = {"miss", NULL};
+    static const char *const before[] = {
+        "and",   "as",    "ask",    "at",   "does", "fancy", "for", "from", "has",
+        "hate",  "hates", "hi",     "is",   "like", "love",  "oi",  "our",  "please",
+        "sorry", "tell",  "thanks", "told", "was",  "with",  "yes", NULL};
+    static const char *const after[] = {
+        "being",  "can",       "cant",   "could",  "did",   "didnt", "does", "doesnt",
+        "even",   "got",       "had",    "has",    "hates", "is",    "isnt", "just",
+        "keeps",  "literally", "looks",  "loves",  "made",  "said",  "says", "should",
+        "smells", "sounds",    "stinks", "thinks", "told",  "wants", "was",  "wasnt",
+        "went",   "will",      "would",  NULL};
+    if (reads_one_of(s, i, sir)) {
+        return true;
+    }
+    return reads_one_of(s, i, miss) &&
+           ((i && reads_one_of(s, i - 1, before)) ||
+            (i + 1 < s->tokens.count && reads_one_of(s, i + 1, after)));
+}
+
+static void watch_teacher(struct scan *s, size_t first, size_t last, bool is_one)
+{
+    if (is_one) {
+        scan_emit(s, BUILTIN_STAFF, first, last);
+        mention(s, first, last, TARGET_STAFF, false, false);
+    }
+}
+
 // Mr, Mrs, Miss and what follows. "miss" is a verb too: there the name needs a capital.
 static void watch_title(struct scan *s, size_t first, size_t last)
 {
     size_t name = last + 1;
-    if (name >= s->tokens.count || seen_at(s, BUILTIN_FICTIONAL, first)) {
+    bool alone = stands_alone(s, last);
+    if (seen_at(s, BUILTIN_FICTIONAL, first)) {
+        return;
+    }
+    if (name >= s->tokens.count) {
+        watch_teacher(s, first, last, alone);
         return;
     }
     const struct token *title = &s->tokens.at[last];
     const struct token *t = &s->tokens.at[name];
-    bool certain = !(title->end - title->start > 3); // mr mrs ms dr
+    bool certain = !alone && title->end - title->start <= 3; // mr mrs ms dr
     bool unknown = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME) ||
                    has_builtin(s, name, BUILTIN_WORD_NAME) ||
                    (s->words[name]->class_count == 0);
     if (t->sentence != title->sentence || t->kind != TOKEN_WORD ||
         !(t->flags & TOKEN_CAPITAL || (certain && (unknown || t->end - t->start > 2)) ||
           (unknown && title->end - title->start > 4))) {
+        watch_teacher(s, first, last, alone);
         return;
     }
     // "Mrs J Smith", "Mr Hale-Brown"

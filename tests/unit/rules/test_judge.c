@@ -116,6 +116,17 @@ TEST(judge__pronouns_reach_back_a_sentence_and_a_message)
     fixture_finish(&x);
 }
 
+TEST(judge__sir_and_miss_alone_are_the_teacher)
+{
+    struct fixture x = start();
+    struct finding f;
+    CHECK(says(&x, "t.crime", "sir steals from the lost property", &f));
+    CHECK_INT(f.target, TARGET_STAFF);
+    CHECK_SLICE(f.subject, "sir");
+    SILENT("t.crime", "i miss you, thieves");
+    fixture_finish(&x);
+}
+
 TEST(judge__you_is_whoever_reads)
 {
     struct fixture x = start();
@@ -296,6 +307,7 @@ int main(void)
                UNIT(judge__across_leaves_the_sentence),
                UNIT(judge__leading_not_looks_back),
                UNIT(judge__pronouns_reach_back_a_sentence_and_a_message),
+               UNIT(judge__sir_and_miss_alone_are_the_teacher),
                UNIT(judge__you_is_whoever_reads), UNIT(judge__evasions_are_undone),
                UNIT(judge__undoing_makes_no_words_of_honest_text),
                UNIT(judge__spans_are_original_bytes),
