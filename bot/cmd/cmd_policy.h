@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * cmd_policy.h - the subcommands of `hallmonitor policy`, one file each, and what they
+ * share.
+ */
+#ifndef HM_CMD_POLICY_H
+#define HM_CMD_POLICY_H
+
+#include "bot/base/text.h"
+#include "bot/cmd/cmd.h"
+
+extern const struct command policy_derive;
+
+// "hallmonitor policy COMMAND: why" on stderr; returns the exit status.
+int policy_complain(const char *command, enum fault f, const struct why *why);
+// Reads FILE, or standard input for "-", as plain text; .docx, .odt, .rtf, .html and
+// .pdf go through pandoc or pdftotext. ABSENT: the converter is not installed.
+MUST_USE enum fault policy_source_read(struct text *out, const char *path,
+                                       struct why *why);
+// Writes text to standard output; returns the exit status.
+int policy_print(const char *command, const struct text *t);
+
+#endif
