@@ -18,7 +18,8 @@ enum {
     INHERIT_STEM_MOST = 6,
     INHERIT_HEADING_MOST = 4,
     MANY_CATEGORIES = 9,
-    TELL_REACH = 16, // tokens between "report to" and the role
+    PARENTS_REACH = 3, // most sentences name parents for other reasons
+    TELL_REACH = 16,   // tokens between "report to" and the role
 };
 
 enum manner {
@@ -28,7 +29,8 @@ enum manner {
     THREATENS = 8, // names a consequence
     STATES_LAW = 16,
     WILL = 32,
-    ORDERS = 64, // imperative
+    ORDERS = 64,  // imperative
+    LABELS = 128, // "prohibited", "unacceptable": forbids in a heading
 };
 
 // What a piece of text says, apart from its surroundings.
@@ -84,9 +86,13 @@ static struct saying listen(struct deriver *d, struct slice text)
     static const struct {
         const char *kind, *name;
         unsigned bit;
-    } manners[] = {{"rule", "forbid", FORBIDS}, {"rule", "must", DEMANDS},
-                   {"rule", "ask", ASKS},       {"rule", "consequence", THREATENS},
-                   {"rule", "law", STATES_LAW}, {"rule", "will", WILL},
+    } manners[] = {{"rule", "label", LABELS},
+                   {"rule", "forbid", FORBIDS},
+                   {"rule", "must", DEMANDS},
+                   {"rule", "ask", ASKS},
+                   {"rule", "consequence", THREATENS},
+                   {"rule", "law", STATES_LAW},
+                   {"rule", "will", WILL},
                    {"imperative", "", ORDERS}};
     struct saying s = {0};
     reading_make(d->reading, d->p, text);
@@ -107,6 +113,7 @@ static const struct saying *stem_of(struct deriver *d, const struct passage *p)
     if (!slice_equal(p->stem, d->last_stem) || p->stem.len == 0) {
         d->last_stem = p->stem;
         d->stem = listen(d, p->stem);
+        d->stem.manner |= d->stem.manner & LABELS ? FORBIDS : 0;
     }
     return &d->stem;
 }
@@ -116,6 +123,7 @@ static const struct saying *heading_of(struct deriver *d, const struct passage *
     if (!slice_equal(p->heading, d->last_heading) || p->heading.len == 0) {
         d->last_heading = p->heading;
         d->heading = listen(d, p->heading);
+        d->heading.manner |= d->heading.manner & LABELS ? FORBIDS : 0;
         if (weigh(d, "heading", "rule")) {
             d->heading.manner |= DEMANDS;
         }
@@ -215,7 +223,8 @@ static bool belongs_to_stem(struct deriver *d, const struct passage *p)
     }
     if (p->parent != NO_PARENT) {
         struct slice parent = d->doc->passages[p->parent].text;
-        return line_ends_with(parent, ":") && !(listen(d, parent).manner & FORBIDS);
+        return line_ends_with(parent, ":") &&
+               !(listen(d, parent).manner & (FORBIDS | LABELS));
     }
     const struct saying *stem = stem_of(d, p);
     const struct saying *heading = heading_of(d, p);
@@ -276,7 +285,7 @@ static int rule_score(const struct saying *own, const struct saying *stem,
     } else if ((own->manner & ORDERS) && short_text) {
         score = p->item || (heading->manner & (FORBIDS | DEMANDS)) ? 3 : 2;
     } else if (own->manner & STATES_LAW) {
-        score = own->categories ? 3 : 1;
+        score = own->categories ? 4 : 1;
     } else if (own->manner & WILL) {
         score = 2;
     }

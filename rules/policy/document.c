@@ -19,6 +19,7 @@ enum {
 struct level {
     unsigned indent;
     char style;
+    bool shared; // indented like the level above it
     unsigned ordinal;
     int passage; // the last item of this level
 };
@@ -284,35 +285,50 @@ static bool continues(const struct builder *b, const struct line *l)
     return first->kind == LINE_TEXT ? full || !finished : full && !finished;
 }
 
-// Where an item belongs: to the level of its own style and indent, else a new one.
+static bool same_level(const struct level *level, const struct line *l)
+{
+    return level->indent == l->indent && level->style == style_of(l);
+}
+
+// The level that an item continues, counted from 1; 0: it opens one.
+static unsigned find_level(const struct builder *b, const struct line *l,
+                           bool opens_list)
+{
+    unsigned n = b->depth_count;
+    if (opens_list) {
+        return 0;
+    }
+    bool came_up = n && b->levels[n - 1].indent > l->indent;
+    while (n && !same_level(&b->levels[n - 1], l)) {
+        n--;
+    }
+    // A list that a colon opened at the same indent ends where its own sub-lists do, and
+    // where the next colon stands.
+    while (n > 1 && b->levels[n - 1].shared && same_level(&b->levels[n - 2], l) &&
+           (came_up || line_ends_with(l->text, ":"))) {
+        n--;
+    }
+    return n;
+}
+
 static void set_level(struct builder *b, const struct line *l)
 {
-    char style = style_of(l);
     bool opens_list = b->open.first && b->open.first->kind != LINE_TEXT &&
                       line_ends_with(b->open.text, ":");
     close_block(b);
-    unsigned n = b->depth_count;
-    while (!opens_list && n &&
-           !(b->levels[n - 1].style == style &&
-             b->levels[n - 1].indent <= l->indent + 1 &&
-             l->indent <= b->levels[n - 1].indent + 1)) {
-        n--;
-    }
+    unsigned n = find_level(b, l, opens_list);
     if (n) {
         b->depth_count = n;
         b->levels[n - 1].ordinal++;
         return;
     }
     n = b->depth_count;
-    bool deeper =
-        n &&
-        (opens_list || l->indent > b->levels[n - 1].indent ||
-         (l->indent == b->levels[n - 1].indent && style != b->levels[n - 1].style));
-    while (n && !deeper && b->levels[n - 1].indent > l->indent) {
+    while (n && !opens_list && b->levels[n - 1].indent > l->indent) {
         n--;
     }
+    bool shared = opens_list && n && same_level(&b->levels[n - 1], l);
     n = n == DEPTH_MOST ? n - 1 : n;
-    b->levels[n] = (struct level){l->indent, style, 1, NO_PARENT};
+    b->levels[n] = (struct level){l->indent, style_of(l), shared, 1, NO_PARENT};
     b->depth_count = n + 1;
 }
 
@@ -357,7 +373,8 @@ static bool find_title_as(struct builder *b, const char *strength)
     const struct lines *l = b->lines;
     for (size_t i = 0; i < l->count && i < TITLE_LINES; i++) {
         struct slice rest = l->all[i].text;
-        while (rest.len) {
+        bool item = l->all[i].kind == LINE_BULLET || l->all[i].kind == LINE_NUMBER;
+        while (rest.len && !item) {
             struct slice cell = slice_trim(slice_cut(rest, '\t', &rest));
             if (is_title(b, cell, strength)) {
                 b->doc->title = cell;

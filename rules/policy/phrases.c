@@ -13,6 +13,7 @@ enum {
     PATTERNS_MOST = 4096,
     ELEMENTS_MOST = 16000,
     SETS_MOST = 96,
+    GLUE_MOST = 2000,
     WORD_BYTES = 40,
     GAP_NEAR = 8,
     GAP_FAR = 24,
@@ -37,6 +38,8 @@ struct pattern {
 struct choice {
     bool is_set;
     unsigned index; // of a term or a set
+    size_t glued;   // further terms, "social+media"; they lie in glue
+    size_t first_glue;
 };
 
 struct term {
@@ -54,6 +57,8 @@ struct phrases {
     size_t element_count;
     struct choice choices[ELEMENTS_MOST];
     size_t choice_count;
+    unsigned glue[GLUE_MOST];
+    size_t glue_count;
     struct term terms[PHRASE_TERMS_MOST];
     bool prefix[PHRASE_TERMS_MOST];
     size_t term_count;
@@ -168,7 +173,14 @@ static enum fault add_choice(struct parser *s, struct element *e, struct slice w
             return refuse(s, "no such [set] above this line", word);
         }
     } else {
-        enum fault f = add_term(s, word, &c.index);
+        enum fault f = add_term(s, slice_cut(word, '+', &word), &c.index);
+        c.first_glue = p->glue_count;
+        for (; !f && word.len; c.glued++) {
+            if (p->glue_count == GLUE_MOST) {
+                return refuse(s, "the table is too long", word);
+            }
+            f = add_term(s, slice_cut(word, '+', &word), &p->glue[p->glue_count++]);
+        }
         if (f) {
             return f;
         }
@@ -372,6 +384,17 @@ static bool joins(const struct matcher *m, size_t at, size_t begin)
     return at < m->to && (at == begin || !m->r->tokens[at].opens);
 }
 
+static bool has_choice(const struct matcher *m, const struct choice *c, size_t at,
+                       size_t begin)
+{
+    bool has = has_term(m->r, at, c->index);
+    for (size_t i = 0; has && i < c->glued; i++) {
+        has = joins(m, at + 1 + i, begin) &&
+              has_term(m->r, at + 1 + i, m->p->glue[c->first_glue + i]);
+    }
+    return has;
+}
+
 static size_t match_from(const struct matcher *m, const struct element *e, size_t count,
                          size_t at, size_t begin);
 
@@ -390,8 +413,8 @@ static size_t match_element(const struct matcher *m, const struct element *e,
         const struct choice *c = &m->p->choices[e->first_choice + i];
         size_t end = SIZE_MAX;
         if (!c->is_set) {
-            if (has_term(m->r, at, c->index)) {
-                end = match_from(m, e + 1, count - 1, at + 1, begin);
+            if (has_choice(m, c, at, begin)) {
+                end = match_from(m, e + 1, count - 1, at + 1 + c->glued, begin);
             }
         } else {
             const struct phrase_group *g = &m->p->groups[m->p->sets[c->index]];

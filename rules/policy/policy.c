@@ -77,6 +77,26 @@ static enum fault resolve_condition(struct policy_clause *c, const char *path,
     return FAULT_NONE;
 }
 
+static bool is_time(struct slice s)
+{
+    static const char *const units[] = {"hour",        "hours",        "day",  "days",
+                                        "working day", "working days", "week", "weeks"};
+    struct slice unit;
+    uint64_t n;
+    if (slice_is(s, "at once") || slice_is(s, "same day")) {
+        return true;
+    }
+    if (slice_u64(slice_cut(s, ' ', &unit), &n) || n == 0 || n > 1000) {
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+        if (slice_is(unit, units[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum fault resolve_clause(struct policy_clause *c, const char *path,
                                  struct why *why)
 {
@@ -100,11 +120,11 @@ static enum fault resolve_clause(struct policy_clause *c, const char *path,
         }
         c->acts = true;
     }
-    if (c->within && strcmp(c->within, "at once") != 0 &&
-        strcmp(c->within, "same day") != 0) {
+    if (c->within && !is_time(slice_of(c->within))) {
         return fault_say(why, FAULT_INPUT,
-                         "%s: clause %s: within wants 'at once' or 'same day'", path,
-                         c->id);
+                         "%s: clause %s: within wants 'at once', 'same day', or a time "
+                         "as in '24 hours' or '3 working days'",
+                         path, c->id);
     }
     c->at_once = c->within && strcmp(c->within, "at once") == 0;
     if (!c->people_only && c->categories == 0) {

@@ -53,7 +53,7 @@ struct policy_clause {
     char *severity; // floor; NULL: none
     char **tell;    // role ids
     unsigned tell_count;
-    char *within; // "at once" or "same day"
+    char *within; // "at once", "same day", "24 hours", "3 working days"
     char **legal; // legal headings
     unsigned legal_count;
     char **serves; // requirement ids
