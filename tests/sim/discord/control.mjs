@@ -5,6 +5,7 @@
 //   POST /join {"name","created"}  POST /thread {"channel","name","user"}
 //   POST /react {"channel","id","user","emoji"}  POST /rename {"user","nick"}
 //   POST /overwrite {"channel","who","allow","deny"}  POST /allow {"content":false}
+//   POST /grant {"role","bits","revoke"}
 //   POST /automod {"channel","user","content","rule_id"}
 //   POST /fault {…} or [{…}]  POST /limits {"on":false}  POST /reset
 //   GET /ledger  GET /requests  GET /world  GET /messages?channel=NAME  GET /urls
@@ -31,6 +32,7 @@ const verbs = {
   "POST /react": (sim, q) => { sim.react(one(sim, q), q.user, q.emoji); return {}; },
   "POST /rename": (sim, q) => { sim.rename(q.user, q.nick); return {}; },
   "POST /overwrite": (sim, q) => { sim.overwrite(q.channel, q.who, q); return {}; },
+  "POST /grant": (sim, q) => { sim.grant(q.role, q.bits, q); return {}; },
   "POST /automod": (sim, q) => { sim.autoMod(q.channel, q.user, q.content, q.rule_id); return {}; },
   "POST /allow": (sim, q) => { sim.allow(q); return {}; },
   "POST /fault": (sim, q) => { sim.faults.play([].concat(q)); return {}; },

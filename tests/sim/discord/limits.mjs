@@ -50,7 +50,7 @@ export class Limits {
     const retry = Math.max(0.001, seconds);
     return { refused: true, status: 429, headers: { ...headers, "retry-after": Math.ceil(retry), "x-ratelimit-scope": scope, via: "1.1 google",
       ...(scope === "global" ? { "x-ratelimit-global": "true" } : {}) },
-      body: { message: "You are being rate limited.", retry_after: Number(retry.toFixed(3)), global: scope === "global" } };
+      body: { message: "You are being rate limited.", retry_after: Number(retry.toFixed(3)), global: scope === "global", code: 0 } };
   }
 
   // 401, 403 and 429 (but not of shared scope) count as invalid.

@@ -72,14 +72,18 @@ export class OpenApi {
       const raw = wrong && this.check(given, [...pointer, "schema"]);
       if (raw) return `${p.in} parameter ${p.name}: ${wrong}`;
     }
-    for (const name of query.keys()) {
-      if (!parameters.some(([p]) => p.in === "query" && p.name === name)) return `unknown query parameter ${name}`;
-    }
     if (!operation.requestBody) return body === undefined ? null : "a body where none belongs";
     if (body === undefined) return operation.requestBody.required ? "no body" : null;
     if (!/^application\/json\b/.test(contentType ?? "")) return `content type ${contentType}`;
     const wrong = this.check(body, ["paths", path, method.toLowerCase(), "requestBody", "content", "application/json", "schema"]);
     return wrong && `body ${wrong}`;
+  }
+
+  // Query parameters that the specification does not know; Discord ignores them.
+  strange(method, template, query) {
+    const path = this.path(template);
+    const known = [...(this.doc.paths[path]?.parameters ?? []), ...(this.doc.paths[path]?.[method.toLowerCase()]?.parameters ?? [])];
+    return [...query.keys()].filter((name) => !known.some((p) => p.in === "query" && p.name === name));
   }
 
   coerce(text) {

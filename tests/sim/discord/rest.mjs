@@ -96,6 +96,7 @@ export class Rest {
     }
     if (sim.openapi) {
       const wrong = sim.openapi.request(request.method, route.path, { params, query: url.searchParams, body, contentType: request.headers["content-type"] });
+      for (const name of sim.openapi.strange(request.method, route.path, url.searchParams)) sim.ledger.violation("query", `${entry.method} ${route.path}: ${name}`);
       if (wrong) {
         sim.ledger.violation("openapi", `${entry.method} ${route.path}: ${wrong}`);
         return reply(400, { message: "Invalid Form Body", code: 50035, errors: { _errors: [{ code: "OPENAPI", message: wrong }] } });

@@ -190,6 +190,13 @@ export class DiscordSim {
     this.gateway.dispatch("CHANNEL_UPDATE", { guild: channel.guild, channel, json: () => JSON.stringify(shapes.channel(channel)) });
   }
 
+  // Gives a role more permissions, or takes some away, as in the server's settings.
+  grant(roleName, bits, { revoke = false, guild = this.guild() } = {}) {
+    const role = this.world.role(roleName, guild);
+    role.permissions = revoke ? role.permissions & ~BigInt(bits) : role.permissions | BigInt(bits);
+    this.gateway.dispatch("GUILD_ROLE_UPDATE", { guild, json: () => JSON.stringify({ guild_id: guild.id, role: shapes.role(role) }) });
+  }
+
   // Native AutoMod stopped a message before anybody saw it.
   autoMod(channelName, userName, content, ruleId, { matched = content, keyword = content } = {}) {
     const channel = this.world.channel(channelName);
