@@ -97,7 +97,7 @@ export const readRoutes = [
   ...["/applications/@me", "/oauth2/applications/@me"].map((path) => ({ method: "GET", path, bucket: bucket("application", 5, 5000),
     run: ({ sim, world }) => ({ body: { id: world.application.id, name: world.bot.global_name, icon: null, description: "", type: null, summary: "",
       verify_key: "0".repeat(64), flags: sim.applicationFlags(), flags_new: String(sim.applicationFlags()), bot: shapes.restUser(world.bot), bot_public: false, bot_require_code_grant: false,
-      owner: shapes.restUser(world.users.values().next().value), team: null, slug: null, guild_id: null, redirect_uris: [], interactions_endpoint_url: null,
+      owner: shapes.restUser(world.users.values().next().value), team: null, redirect_uris: [], interactions_endpoint_url: null,
       role_connections_verification_url: null, approximate_guild_count: world.guilds.size, approximate_user_install_count: 0,
       approximate_user_authorization_count: 0, explicit_content_filter: 0, eligible_oauth2_scopes: [] } }) })),
   { method: "GET", path: "/guilds/:guild_id", major: "guild_id", bucket: bucket("guild", 10, 10000), run: ({ world, params }) => ({ body: shapes.guild(guildOf(world, params.guild_id)) }) },
