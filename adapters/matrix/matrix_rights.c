@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include <string.h>
+
+#include "adapters/matrix/matrix_internal.h"
+
+static const char *missing(const struct adapter *a, const struct room *room,
+                           int64_t *needs)
+{
+    int64_t power = room_power(room, slice_of(a->user_id));
+    *needs = room_needs(room, "redact");
+    if (power < *needs) {
+        return "hide messages";
+    }
+    *needs = room_needs_to_send(room, "m.room.redaction", false);
+    if (power < *needs) {
+        return "hide messages";
+    }
+    *needs = room_needs(room, "ban");
+    if (power < *needs) {
+        return "ban members";
+    }
+    *needs = room_needs_to_send(room, "m.room.power_levels", true);
+    if (power < *needs) {
+        return "mute members";
+    }
+    return NULL;
+}
+
+void matrix_check_rights(struct adapter *a, struct room *room)
+{
+    int64_t needs;
+    if (room->told_power || !room->joined || !room->power || !room->create ||
+        matrix_is_control(a, room)) {
+        return;
+    }
+    const char *deed = missing(a, room, &needs);
+    room->told_power = deed != NULL;
+    if (!deed) {
+        return;
+    }
+    struct text sentence;
+    text_init(&sentence, 1024);
+    text_add_format(&sentence,
+                    "In the room %s hallmonitor cannot %s: %s has a power level of "
+                    "%lld and needs %lld. Raise it in the room's settings.",
+                    room->alias ? room->alias : room->id, deed, a->user_id,
+                    (long long)room_power(room, slice_of(a->user_id)),
+                    (long long)needs);
+    matrix_tell(a, "rights", room, text_cstr(&sentence));
+    text_finish(&sentence);
+}
