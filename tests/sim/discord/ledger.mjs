@@ -27,7 +27,7 @@ export class Ledger {
     this.sim.options.verbose && console.error(`violation ${kind}: ${detail}`);
   }
 
-  // A message that the bot is expected to delete (offends) or to leave alone.
+  // A message that the bot is expected to delete.
   track(message) { this.tracked.set(message.id, message); }
 
   // Deleted by the bot; at: when the request was on the wire (performance.now()).
@@ -35,7 +35,7 @@ export class Ledger {
     if (message.deletedAt === undefined) {
       message.deletedAt = at;
       message.deletedBy = how;
-      if (!message.offends && message.expected !== "any") this.deletes.wrong++;
+      if (!message.offends && !message.byBot) this.deletes.wrong++;
     }
   }
 

@@ -89,7 +89,7 @@ export class DiscordSim {
     const u = this.world.user(userName);
     const member = channel.guild?.members.get(u.id);
     const message = this.store(channel, { author: (u.json ??= shapes.restUser(u)), member: member && shapes.memberPart(member), content, ...extra });
-    if (extra.offends !== undefined) this.ledger.track(message);
+    if (extra.offends) this.ledger.track(message);
     return message;
   }
 
@@ -118,7 +118,7 @@ export class DiscordSim {
   // A member edits; offends as in post().
   edit(message, content, extra = {}) {
     Object.assign(message, { content, edited: new Date().toISOString() }, extra);
-    if (extra.offends !== undefined) {
+    if (extra.offends) {
       message.sentAt = undefined;
       message.watchEdit = true;
       this.ledger.track(message);

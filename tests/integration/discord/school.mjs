@@ -1,0 +1,57 @@
+// The daemon as a school on Discord would run it, pointed at the simulator.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { Daemon, binaries, root, sleep, until } from "../lib/daemon.mjs";
+import { DiscordSim } from "../../sim/discord/sim.mjs";
+
+export const good = ["See you all at the cake sale on Friday", "is it PE tomorrow or forest school", "my mum is bringing the costumes",
+  "great match today, well played everybody", "does anyone have the maths homework sheet", "the bus is ten minutes late again",
+  "thanks for helping me with the fractions", "who is coming to choir practice after lunch", "the library is open until five today",
+  "our team won the quiz by two points", "can somebody send me the reading list", "the school play starts at seven on Thursday",
+  "I left my coat in the music room", "what time does the trip leave on Monday", "the new science lab looks great"];
+export const bad = ["Mr Hale is a useless idiot", "you are such an idiot", "Mrs Fenn is a stupid cow", "nobody likes you so just leave"];
+export const worst = "I'm going to smash your face in after school";
+
+export async function withSchool({ binary = binaries.release, sim: simOptions = {}, settings = "", alerts = true, start = true, discord = "", gateway = {} }, test) {
+  const sim = await new DiscordSim({ ...simOptions, gateway: { identifyMs: 5000, ...gateway, ...simOptions.gateway } }).start();
+  const daemon = new Daemon(binary);
+  const token = join(daemon.folder, "discord.token");
+  writeFileSync(token, `${sim.token}\n`, { mode: 0o600 });
+  const moderators = sim.world.channel("moderators"), role = sim.world.role("moderator");
+  daemon.settings = `${settings}discord:\n  token_file: ${token}\n  rest_url: ${sim.restUrl}\n  moderator_roles: ["${role.id}"]\n` +
+    (alerts ? `  alert_channel: "${moderators.id}"\n` : "") + discord;
+  await daemon.prepare();
+  try {
+    if (start) await up(daemon, sim);
+    await test(daemon, sim);
+  } catch (error) {
+    error.stack += `\n-- daemon's log, its end:\n${daemon.log.slice(-4000)}\n-- ledger: ${JSON.stringify(sim.ledger.summary())}`;
+    throw error;
+  } finally {
+    daemon.remove();
+    await sim.stop();
+  }
+}
+
+export async function up(daemon, sim, ms = 60000) {
+  const before = sim.gateway.stats.identifies + sim.gateway.stats.resumed;
+  await daemon.start().up(ms);
+  await daemon.signIn();
+  await until("the adapter is on the gateway", 15000, () => sim.gateway.stats.identifies + sim.gateway.stats.resumed > before && sim.gateway.live().length);
+}
+
+export const gone = (message, ms = 10000) => until(`"${message.content}" is deleted`, ms, () => message.deletedBy);
+
+export const metric = async (daemon, name) => Number(new RegExp(`^hallmonitor_${name} ([\\d.]+)$`, "m").exec(await daemon.get("/metrics"))?.[1]);
+
+export const cases = async (daemon) => (await daemon.get("/api/cases?state=")).cases;
+export const caseOf = (daemon, message) => until(`a case for ${message.id}`, 10000, async () => (await cases(daemon)).find((c) => c.message_id === message.id));
+
+export const sql = (daemon, q) => execFileSync("sqlite3", [join(daemon.folder, "state/store.db"), q], { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
+
+export function doctor(daemon, env = {}) {
+  return spawnSync(daemon.binary, ["discord", "doctor", "-c", daemon.config], { encoding: "utf8", timeout: 60000,
+    env: { ...process.env, HM_CACHE: process.env.HM_CACHE ?? join(root, "build/cache"), ...env } });
+}
+export { sleep, until, binaries };
