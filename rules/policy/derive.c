@@ -46,7 +46,7 @@ struct unit {
     struct slice text;
     const struct passage *passage;
     size_t parts; // items that were joined to it
-    bool joined_to_stem;
+    size_t lead;  // bytes before the first of them
 };
 
 struct deriver {
@@ -210,6 +210,18 @@ static void add_sentences(struct deriver *d, const struct passage *p)
     }
 }
 
+// The item, at any level above p, that ends with the colon under which p stands.
+static const struct passage *introduced_by(const struct deriver *d,
+                                           const struct passage *p)
+{
+    for (int at = p->parent; at != NO_PARENT; at = d->doc->passages[at].parent) {
+        if (line_ends_with(d->doc->passages[at].text, ":")) {
+            return &d->doc->passages[at];
+        }
+    }
+    return NULL;
+}
+
 // A list after "liability can arise under:" or a nested one is one clause with what
 // introduces it; a list after "you must not:" is many.
 static bool belongs_to_stem(struct deriver *d, const struct passage *p)
@@ -218,13 +230,16 @@ static bool belongs_to_stem(struct deriver *d, const struct passage *p)
         return false;
     }
     struct saying own = listen(d, p->text);
+    bool statute = weigh(d, "statute", "");
+    if (statute && p->stem.len && !(stem_of(d, p)->manner & FORBIDS)) {
+        return true;
+    }
     if (own.manner & (FORBIDS | DEMANDS | ASKS)) {
         return false;
     }
-    if (p->parent != NO_PARENT) {
-        struct slice parent = d->doc->passages[p->parent].text;
-        return line_ends_with(parent, ":") &&
-               !(listen(d, parent).manner & (FORBIDS | LABELS));
+    const struct passage *parent = introduced_by(d, p);
+    if (parent) {
+        return !(listen(d, parent->text).manner & (FORBIDS | LABELS));
     }
     const struct saying *stem = stem_of(d, p);
     const struct saying *heading = heading_of(d, p);
@@ -234,10 +249,11 @@ static bool belongs_to_stem(struct deriver *d, const struct passage *p)
 
 static struct unit *unit_of_stem(struct deriver *d, const struct passage *p)
 {
+    const struct passage *parent = introduced_by(d, p);
     for (size_t i = d->unit_count; i > 0 && i + 60 > d->unit_count; i--) {
         struct unit *u = &d->units[i - 1];
-        if (p->parent != NO_PARENT) {
-            if (u->passage == &d->doc->passages[p->parent]) {
+        if (parent) {
+            if (u->passage == parent) {
                 return u;
             }
         } else if (u->passage->text.ptr <= p->stem.ptr &&
@@ -253,6 +269,7 @@ static void add_units(struct deriver *d, const struct passage *p)
     if (belongs_to_stem(d, p)) {
         struct unit *stem = unit_of_stem(d, p);
         if (stem && stem->text.len + p->text.len < QUOTE_BYTES) {
+            stem->lead = stem->parts ? stem->lead : stem->text.len;
             stem->text = arena_format(
                 d->arena, "%.*s%s %.*s", SLICE_ARG(stem->text),
                 stem->parts && !line_ends_with(stem->text, ".;,") ? ";" : "",
@@ -284,10 +301,12 @@ static int rule_score(const struct saying *own, const struct saying *stem,
         score = 3;
     } else if ((own->manner & ORDERS) && short_text) {
         score = p->item || (heading->manner & (FORBIDS | DEMANDS)) ? 3 : 2;
-    } else if (own->manner & STATES_LAW) {
-        score = own->categories ? 4 : 1;
     } else if (own->manner & WILL) {
         score = 2;
+    }
+    if (own->manner & STATES_LAW) {
+        int law = own->categories ? 4 : 1;
+        score = law > score ? law : score;
     }
     if (p->item && (stem->manner & (FORBIDS | DEMANDS | ASKS | WILL)) && score < 3) {
         score = 3;
@@ -406,8 +425,9 @@ static void find_tell(struct deriver *d, struct proposal_clause *c)
         for (struct phrase_hit t = phrases_next(d->p, tell, d->reading, 0);
              t.weight && at == SIZE_MAX;
              t = phrases_next(d->p, tell, d->reading, t.end)) {
+            size_t reach = strcmp(g->name, "parents") == 0 ? PARENTS_REACH : TELL_REACH;
             struct phrase_hit r =
-                phrases_look(d->p, g, d->reading, t.end, t.end + TELL_REACH);
+                phrases_look(d->p, g, d->reading, t.end, t.end + reach);
             at = r.weight ? r.first : SIZE_MAX;
         }
         for (struct phrase_hit t = phrases_next(d->p, told, d->reading, 0);
@@ -436,16 +456,22 @@ static void find_tell(struct deriver *d, struct proposal_clause *c)
 static void find_within(struct deriver *d, struct proposal_clause *c)
 {
     static const char *const named[] = {"at once", "same day", "24 hours"};
+    size_t first = SIZE_MAX;
     for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
-        if (weigh(d, "within", named[i])) {
+        struct phrase_hit hit =
+            phrases_next(d->p, phrases_group(d->p, "within", named[i]), d->reading, 0);
+        if (hit.weight && hit.first < first) {
+            first = hit.first;
             c->within = slice_of(named[i]);
-            return;
         }
+    }
+    if (c->within.len) {
+        return;
     }
     static const char *const units[] = {"hours", "working days", "days", "weeks"};
     for (size_t i = 0; i < d->reading->count; i++) {
         const struct reading_token *t = &d->reading->tokens[i];
-        for (size_t k = 0; t->number && t->value < 400 && k < 4; k++) {
+        for (size_t k = 0; t->value < 400 && k < 4; k++) {
             const struct phrase_group *g = phrases_group(d->p, "unit", units[k]);
             struct phrase_hit hit = phrases_look(d->p, g, d->reading, i + 1, i + 3);
             struct phrase_hit keep = phrases_look(d->p, phrases_group(d->p, "keep", ""),
@@ -541,6 +567,11 @@ static void consider(struct deriver *d, const struct unit *u)
 {
     const struct passage *p = u->passage;
     struct saying own = listen(d, u->text);
+    if (u->parts) { // what introduces a list says whether people keep it
+        struct saying lead = listen(d, slice_sub(u->text, 0, u->lead));
+        own.people = lead.people;
+        own.best = lead.people > SPEAKS_FROM && !lead.categories ? 0 : own.best;
+    }
     struct saying stem = p->item ? *stem_of(d, p) : (struct saying){0};
     struct saying heading = *heading_of(d, p);
     int score = rule_score(&own, &stem, &heading, u);
@@ -558,14 +589,16 @@ static void consider(struct deriver *d, const struct unit *u)
         inherit(&c, &own, &stem, INHERIT_STEM_MOST);
     }
     inherit(&c, &own, &heading, INHERIT_HEADING_MOST);
-    unsigned best = own.manner & FORBIDS ? own.best + own.best / 2 : own.best;
+    unsigned best = own.manner & FORBIDS ? own.best * 2 : own.best;
     c.people_only = !c.categories || (own.categories && own.people > best);
     c.categories = c.people_only ? 0 : c.categories;
     reading_make(d->reading, d->p, u->text);
     find_tell(d, &c);
     find_within(d, &c);
-    if (c.people_only && !own.topic && own.people < 4 && !c.tell_count && !stem.topic &&
-        !heading.topic && !(own.manner & (FORBIDS | THREATENS))) {
+    bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS));
+    bool no_topic = !own.topic && !stem.topic && !heading.topic &&
+                    !(own.manner & (FORBIDS | THREATENS));
+    if (c.people_only && own.people < 4 && !c.tell_count && (no_topic || plain_duty)) {
         leave_out(d, u->text); // good conduct that no message can break
         return;
     }

@@ -49,10 +49,11 @@ static bool says(struct builder *b, const char *kind, const char *name, struct s
                .weight > 0;
 }
 
-static bool is_rule(struct builder *b, struct slice s)
+// A short line that asks for something is a rule of its own, not a heading.
+static bool reads_like_rule(struct builder *b, struct slice s)
 {
-    return says(b, "rule", "forbid", s) || says(b, "rule", "must", s) ||
-           says(b, "rule", "ask", s);
+    return !says(b, "heading", "sure", s) &&
+           (says(b, "modal", "", s) || says(b, "imperative", "", s));
 }
 
 static bool is_lower(struct slice s)
@@ -73,7 +74,8 @@ static char style_of(const struct line *l)
         }
         return dots;
     }
-    return c >= 'a' ? 'a' : 'A';
+    bool roman = l->mark.len > 1; // a letter never has a second one
+    return c >= 'a' ? (roman ? 'r' : 'a') : (roman ? 'R' : 'A');
 }
 
 static struct slice join(struct builder *b, struct slice a, struct slice c)
@@ -225,6 +227,17 @@ static void set_heading(struct builder *b, const struct line *l)
     b->depth_count = 0;
 }
 
+// Whether the line is the next of a numbered list that is under way.
+static bool in_list(const struct builder *b, const struct line *l)
+{
+    for (unsigned i = 0; i < b->depth_count; i++) {
+        if (b->levels[i].style == style_of(l) && b->levels[i].indent == l->indent) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool is_heading(struct builder *b, size_t i)
 {
     const struct line *l = &b->lines->all[i];
@@ -240,10 +253,12 @@ static bool is_heading(struct builder *b, size_t i)
     }
     if (l->kind == LINE_NUMBER) {
         bool same = next && next->kind == LINE_NUMBER && style_of(next) == style_of(l);
-        return next && words <= NUMBERED_HEADING_WORDS &&
-               !line_ends_with(l->text, ".;,!") && (!same || capitals || l->strong) &&
-               (l->strong || capitals ||
-                (!is_rule(b, l->text) && !says(b, "imperative", "", l->text)));
+        bool goes_on = next && !next->after_blank && next->kind == LINE_TEXT &&
+                       is_lower(next->text);
+        return next && !goes_on && (capitals || !in_list(b, l)) &&
+               words <= NUMBERED_HEADING_WORDS && !line_ends_with(l->text, ".;,!") &&
+               (!same || capitals || l->strong) &&
+               (l->strong || capitals || !reads_like_rule(b, l->text));
     }
     if (line_ends_with(l->text, ".;,!") || !next ||
         words > (capitals ? HEADING_WORDS_CAPITALS : HEADING_WORDS)) {
@@ -254,13 +269,12 @@ static bool is_heading(struct builder *b, size_t i)
     }
     bool first = i == 0 || l->after_blank || l[-1].kind == LINE_HEADING;
     if (line_ends_with(l->text, ":")) {
-        return first && words <= 6 && next->kind == LINE_TEXT && !is_rule(b, l->text) &&
-               !says(b, "imperative", "", l->text);
+        return first && words <= 6 && next->kind == LINE_TEXT &&
+               !reads_like_rule(b, l->text);
     }
     bool goes_on =
         !next->after_blank && next->kind == LINE_TEXT && is_lower(next->text);
-    return first && !goes_on && !is_rule(b, l->text) &&
-           !says(b, "imperative", "", l->text) &&
+    return first && !goes_on && !reads_like_rule(b, l->text) &&
            (next->after_blank || next->kind != LINE_TEXT || !b->lines->wrapped ||
             line_words(next->text, NULL) > words);
 }

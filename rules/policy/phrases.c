@@ -14,6 +14,7 @@ enum {
     ELEMENTS_MOST = 16000,
     SETS_MOST = 96,
     GLUE_MOST = 2000,
+    AGE_WORD_LEAST = 6, // "one" to "five" are mostly no numbers that matter
     WORD_BYTES = 40,
     GAP_NEAR = 8,
     GAP_FAR = 24,
@@ -550,6 +551,20 @@ static void mark_word(struct tokeniser *t, uint64_t *bits, struct slice word)
     }
 }
 
+static uint32_t number_word(struct slice word)
+{
+    static const char *const words[] = {
+        "one",      "two",      "three",   "four",    "five",      "six",
+        "seven",    "eight",    "nine",    "ten",     "eleven",    "twelve",
+        "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"};
+    for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (slice_is(word, words[i])) {
+            return i + 1;
+        }
+    }
+    return UINT32_MAX;
+}
+
 static void add_token(struct tokeniser *t, struct slice word, size_t start, size_t end)
 {
     struct reading *r = t->r;
@@ -568,6 +583,10 @@ static void add_token(struct tokeniser *t, struct slice word, size_t start, size
         (struct reading_token){(uint32_t)start, (uint32_t)end, t->opens, number,
                                number && value < 10000 ? (uint32_t)value : UINT32_MAX};
     t->opens = false;
+    if (!number) {
+        out->value = number_word(word);
+        out->number = out->value != UINT32_MAX && out->value >= AGE_WORD_LEAST;
+    }
     mark_word(t, bits, word);
     // A plain word of the table also means its plural.
     if (word.len > 3 && word.ptr[word.len - 1] == 's' &&
