@@ -119,7 +119,7 @@ struct action {
     struct slice title;    // ALERT: one line; no message text
     struct slice excerpt;  // ALERT: cut message text; empty when it may not be shown
     struct slice clause;   // ALERT: clause in words
-    struct slice severity; // ALERT: "low" … "critical"
+    struct slice severity; // "low" … "critical"
     struct slice state; // ALERT_UPDATE: what became of it, in words ("restored by …")
     struct slice remote_id;  // ALERT_UPDATE: what the alert's outcome gave
     uint64_t duration_ms;    // MUTE

@@ -203,7 +203,6 @@ static void fill_alert(struct action *a, const struct store_case *c,
                        const json_t *evidence, struct arena *arena)
 {
     const struct store_finding *x = main_finding(c);
-    a->severity = slice_of(severity_name(c->severity));
     a->title = arena_format(arena, "Case %llu: %s", (unsigned long long)c->id,
                             x ? category_info(x->category)->phrase
                               : "for a person to look at");
@@ -236,6 +235,7 @@ static struct action build_action(const struct pending *p, const struct store_ca
         .state = json_text(extra, "state"),
         .duration_ms =
             (uint64_t)json_integer_value(json_object_get(extra, "duration_ms")),
+        .severity = slice_of(severity_name(c->severity)),
         .posted_unix_ms = c->posted_ms,
     };
     if (p->kind == ACT_RESTORE) {
