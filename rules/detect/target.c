@@ -136,6 +136,18 @@ static bool stands_alone(const struct scan *s, size_t i)
             (i + 1 < s->tokens.count && reads_one_of(s, i + 1, after)));
 }
 
+// "miss harding", but not "i miss harding".
+static bool is_verb(const struct scan *s, size_t i)
+{
+    static const char *const before[] = {
+        "i",    "we",    "you",  "u",    "ya",    "they",   "he",   "she",  "to",
+        "will", "not",   "dont", "wont", "gonna", "really", "gon",  "just", "would",
+        "id",   "ill",   "did",  "do",   "never", "always", "also", "so",   "might",
+        "can",  "could", "near", "a",    "still", "proper", "who",  NULL};
+    return i > 0 && s->tokens.at[i - 1].sentence == s->tokens.at[i].sentence &&
+           reads_one_of(s, i - 1, before);
+}
+
 static void watch_teacher(struct scan *s, size_t first, size_t last, bool is_one)
 {
     if (is_one) {
@@ -162,8 +174,11 @@ static void watch_title(struct scan *s, size_t first, size_t last)
     bool unknown = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME) ||
                    has_builtin(s, name, BUILTIN_WORD_NAME) ||
                    (s->words[name]->class_count == 0);
+    bool stranger = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME);
+    bool miss = title->end - title->start == 4 && stranger && !is_verb(s, last);
     if (t->sentence != title->sentence || t->kind != TOKEN_WORD ||
-        !(t->flags & TOKEN_CAPITAL || (certain && (unknown || t->end - t->start > 2)) ||
+        !(miss || t->flags & TOKEN_CAPITAL ||
+          (certain && (unknown || t->end - t->start > 2)) ||
           (unknown && title->end - title->start > 4))) {
         watch_teacher(s, first, last, alone);
         return;

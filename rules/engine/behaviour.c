@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "rules/engine/repeat.h"
+
 enum {
     MINUTE_MS = 60 * 1000,
     RECALL_MS = 15 * MINUTE_MS, // a conversation that paused for longer is a new one
@@ -187,6 +189,13 @@ enum fault behaviour_judge(struct judge *j, struct past_channel *c,
     if (m->mention_count >= MENTIONS_MOST) {
         f = add(j, v, m, CATEGORY_FLOOD, "behaviour.mentions",
                 "addresses many people at once");
+    }
+    if (!f && repeats_itself(&j->scan.tokens)) {
+        f = add(j, v, m, CATEGORY_FLOOD, "behaviour.repeats_itself",
+                "says the same again and again");
+    } else if (!f && m->context_count && repeats_context(m)) {
+        f = add(j, v, m, CATEGORY_FLOOD, "behaviour.repeats_context",
+                "says the same again and again");
     }
     if (!c || f || m->is_edit) {
         return f;

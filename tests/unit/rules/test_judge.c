@@ -74,6 +74,26 @@ TEST(judge__sentence_anchors_and_conditions_hold)
     fixture_finish(&x);
 }
 
+TEST(judge__message_that_repeats_itself_is_a_flood)
+{
+    struct fixture x = start();
+    SAYS("behaviour.repeats_itself", "a a a a a a a a a a a a a a a a a a a a a a");
+    SAYS("behaviour.repeats_itself",
+         "well CHEAP UNIFORM cheap uniform cheap uniform cheap uniform cheap uniform");
+    SAYS("behaviour.repeats_itself",
+         "join join join join join join join join join join my server");
+    SILENT("behaviour.repeats_itself", "ha ha ha ha ha ha ha ha ha ha ha ha");
+    SILENT("behaviour.repeats_itself",
+           "row row row your boat, gently down the stream, merrily merrily merrily");
+    const struct slice before[] = {SLICE("Bring it back now!"),
+                                   SLICE("bring it back now! ")};
+    x.m.context = before;
+    x.m.context_count = 2;
+    SAYS("behaviour.repeats_context", "Bring it back now!");
+    SILENT("behaviour.repeats_context", "Bring it back");
+    fixture_finish(&x);
+}
+
 TEST(judge__earlier_message_decides)
 {
     struct fixture x = start();
@@ -124,6 +144,8 @@ TEST(judge__sir_and_miss_alone_are_the_teacher)
     CHECK_INT(f.target, TARGET_STAFF);
     CHECK_SLICE(f.subject, "sir");
     SILENT("t.crime", "i miss you, thieves");
+    SAYS("t.crime", "miss hardwicke steals");
+    SILENT("t.crime", "i really miss hardwicke, thieves");
     fixture_finish(&x);
 }
 
@@ -303,6 +325,7 @@ int main(void)
                UNIT(judge__reported_fiction_and_quotes_excuse),
                UNIT(judge__near_takes_either_order_and_not_looks_ahead),
                UNIT(judge__sentence_anchors_and_conditions_hold),
+               UNIT(judge__message_that_repeats_itself_is_a_flood),
                UNIT(judge__earlier_message_decides),
                UNIT(judge__across_leaves_the_sentence),
                UNIT(judge__leading_not_looks_back),
