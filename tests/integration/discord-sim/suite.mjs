@@ -191,6 +191,7 @@ async function zlibStream() {
     await m.connect();
     for (let i = 0; i < 500; i++) sim.post("general", "Pupil 1", `compressed ${i} ${"x".repeat(i * 3)}`);
     const contents = () => m.events.filter((e) => e.t === "MESSAGE_CREATE").map((e) => e.d.content.split(" ")[1]);
+    assert.equal(sim.gateway.stats.compressed, 1);
     await until("all inflated", 5000, () => contents().length === 500);
     sim.faults.play([{ do: "bad-zlib" }]);
     await sleep(300);

@@ -1,20 +1,5 @@
 // One websocket: hello, heartbeats, commands, and what goes wrong on purpose.
-import zlib from "node:zlib";
 import { validIntents } from "./gateway.mjs";
-
-// Node's own synchronous write closes its handle after one chunk; a stream lives on.
-function deflateSome(deflate, chunk) {
-  const out = [], room = Buffer.alloc(1 << 16);
-  let at = 0, left = chunk.length;
-  for (;;) {
-    deflate._handle.writeSync(zlib.constants.Z_SYNC_FLUSH, chunk, at, left, room, 0, room.length);
-    const [spare, remains] = deflate._writeState;
-    out.push(Buffer.from(room.subarray(0, room.length - spare)));
-    at += left - remains;
-    left = remains;
-    if (spare > 0) return Buffer.concat(out);
-  }
-}
 
 export class Connection {
   constructor(gateway, ws, { deflate, resumeUrl, since }) {
@@ -50,7 +35,7 @@ export class Connection {
 
   raw(text) {
     if (this.closed || this.mute) return;
-    if (this.deflate) this.ws.send(deflateSome(this.deflate, Buffer.from(text)), { binary: true });
+    if (this.deflate) this.ws.send(this.deflate.push(Buffer.from(text)), { binary: true });
     else this.ws.send(text);
   }
 
@@ -87,7 +72,7 @@ export class Connection {
 
   half(text) {
     const plain = Buffer.from(text);
-    const bytes = this.deflate ? deflateSome(this.deflate, plain) : plain;
+    const bytes = this.deflate ? this.deflate.push(plain) : plain;
     const head = Buffer.alloc(4);
     head.writeUInt8(this.deflate ? 0x82 : 0x81, 0);
     head.writeUInt8(126, 1);
@@ -245,6 +230,7 @@ export class Connection {
     if (this.closed) return;
     this.closed = true;
     clearInterval(this.watch);
+    this.deflate?.close();
     this.gateway.connections.delete(this);
     if (!this.sentClose) {
       const { clientCloses } = this.gateway.stats;

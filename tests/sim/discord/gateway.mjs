@@ -1,8 +1,8 @@
 // Gateway v10, JSON, optional zlib-stream: sessions, sequence numbers, replay, shards.
-import zlib from "node:zlib";
 import { randomBytes } from "node:crypto";
 import { WebSocketServer } from "./modules.mjs";
 import { Connection } from "./connection.mjs";
+import { ZStream } from "./zstream.mjs";
 import * as shapes from "./shapes.mjs";
 
 export const INTENT = { GUILDS: 1 << 0, GUILD_MEMBERS: 1 << 1, GUILD_MODERATION: 1 << 2, GUILD_WEBHOOKS: 1 << 5, GUILD_PRESENCES: 1 << 8,
@@ -54,7 +54,7 @@ export class Gateway {
     this.identifiesLeft = this.options.identifyTotal;
     this.events = 0; // dispatches so far
     this.sockets = new WebSocketServer({ noServer: true, maxPayload: 1 << 20, perMessageDeflate: false });
-    this.stats = { connects: 0, identifies: 0, resumes: 0, resumed: 0, replayed: 0, invalid: 0, commands: 0, closes: {}, clientCloses: {},
+    this.stats = { connects: 0, compressed: 0, identifies: 0, resumes: 0, resumed: 0, replayed: 0, invalid: 0, commands: 0, closes: {}, clientCloses: {},
       heartbeats: 0, heartbeatsLate: 0, heartbeatWorst: 0, unacked: 0, dispatched: 0 };
   }
 
@@ -69,7 +69,8 @@ export class Gateway {
     }
     this.sockets.handleUpgrade(request, socket, head, (ws) => {
       socket.setNoDelay(true);
-      const deflate = url.searchParams.get("compress") === "zlib-stream" ? zlib.createDeflate() : null;
+      const deflate = url.searchParams.get("compress") === "zlib-stream" ? new ZStream() : null;
+      if (deflate) this.stats.compressed++;
       const connection = new Connection(this, ws, { deflate, resumeUrl, since: performance.now() });
       if (url.searchParams.get("v") !== "10") return connection.close(4012, "Invalid API version");
       if (url.searchParams.get("encoding") !== "json") return connection.close(4002, "encoding");
