@@ -6,7 +6,7 @@
 #include "rules/policy/pack.h"
 
 enum {
-    CLAUSES_A_FINDING = 4, // a finding names the nearest clauses, not every one
+    CLAUSES_A_FINDING = 6, // a finding names the nearest clauses, not every one
     ROUTES_MOST = 12,
     WORDS_BYTES = 120,
     HOUR_MS = 60 * 60 * 1000,
@@ -73,6 +73,60 @@ static void add_route(struct outcome *o, const char *id, struct slice subject)
     }
 }
 
+static unsigned bits_in(uint64_t bits)
+{
+    unsigned n = 0;
+    for (; bits; bits &= bits - 1) {
+        n++;
+    }
+    return n;
+}
+
+// How closely a clause fits: one that binds the author, then one with conditions, then
+// one that forbids little else. Lower is closer.
+static unsigned distance(const struct policy_clause *c, const struct judge_message *m)
+{
+    static const char *const roles[AUTHOR_ROLE_COUNT] = {[AUTHOR_PARENT] = "parent",
+                                                         [AUTHOR_PUPIL] = "pupil",
+                                                         [AUTHOR_STAFF] = "staff",
+                                                         [AUTHOR_GOVERNOR] = "staff"};
+    const char *role = roles[m->author_role];
+    bool binds = c->applies_to_count == 0 || !role;
+    for (unsigned i = 0; i < c->applies_to_count && !binds; i++) {
+        binds =
+            strcmp(c->applies_to[i], role) == 0 || strcmp(c->applies_to[i], "all") == 0;
+    }
+    unsigned conditions = 0;
+    conditions += c->authors != 0;
+    conditions += c->targets != 0;
+    conditions += c->audiences != 0;
+    conditions += c->from != SEVERITY_NONE;
+    return (binds ? 0 : 1000) + (4 - conditions) * 100 + bits_in(c->categories);
+}
+
+// The clauses that x falls under, the school's own first and the closest first of each
+// pack.
+static size_t find_holding(const struct outcome *o, const struct finding *x,
+                           const struct policy_clause *out[POLICY_CLAUSES_MOST])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < o->policy->clause_count; i++) {
+        const struct policy_clause *c = &o->policy->clauses[i];
+        if (!clause_holds(c, x, o->m)) {
+            continue;
+        }
+        unsigned far = distance(c, o->m);
+        size_t k = n++;
+        for (; k > 0 && slice_equal(out[k - 1]->policy, c->policy) &&
+               distance(out[k - 1], o->m) > far;
+             k--) {
+            out[k] = out[k - 1];
+        }
+        out[k] = c;
+    }
+    return n;
+}
+
 static enum fault apply_finding(struct outcome *o, struct finding *x)
 {
     struct verdict *v = o->v;
@@ -82,12 +136,11 @@ static enum fault apply_finding(struct outcome *o, struct finding *x)
         return FAULT_MEMORY;
     }
     x->clause_count = 0;
+    const struct policy_clause *holding[POLICY_CLAUSES_MOST];
+    size_t count = find_holding(o, x, holding);
     bool acted = false;
-    for (size_t i = 0; i < o->policy->clause_count; i++) {
-        const struct policy_clause *c = &o->policy->clauses[i];
-        if (!clause_holds(c, x, o->m)) {
-            continue;
-        }
+    for (size_t i = 0; i < count; i++) {
+        const struct policy_clause *c = holding[i];
         if (x->clause_count < CLAUSES_A_FINDING) {
             x->clauses[x->clause_count++] =
                 (struct clause_ref){c->policy, slice_of(c->id)};

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "rules/policy/pack.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "bot/base/yaml.h"
 
 enum { LINE_MOST = 2000, LIST_MOST = 300 };
@@ -114,6 +117,52 @@ enum fault pack_load(struct pack **out, const char *path, struct why *why)
 void pack_close(struct pack *pack)
 {
     yaml_unload(&pack_value, pack, 0);
+}
+
+static bool opens_entry(struct slice line, const char *id)
+{
+    size_t at = slice_find(line, SLICE("id:"));
+    bool entry = slice_starts_with(slice_trim(line), SLICE("-")) && at != SIZE_MAX;
+    if (!entry || !id) {
+        return entry;
+    }
+    struct slice value = slice_trim(slice_sub(line, at + 3, line.len));
+    size_t n = strlen(id);
+    bool quoted =
+        slice_starts_with(value, SLICE("\"")) || slice_starts_with(value, SLICE("'"));
+    value = slice_sub(value, quoted, value.len);
+    return slice_starts_with(value, slice_of(id)) &&
+           (value.len == n || strchr(" ,\"'}#", value.ptr[n]));
+}
+
+unsigned pack_line(const char *path, const char *id, const char *wanted)
+{
+    char *bytes;
+    size_t len;
+    struct why ignored;
+    if (paths_read(path, YAML_FILE_BYTES, &bytes, &len, &ignored)) {
+        return 1;
+    }
+    unsigned at = 0, found = 1;
+    bool inside = id == NULL;
+    struct slice rest = slice_make(bytes, len);
+    while (rest.len) {
+        struct slice line = slice_cut(rest, '\n', &rest);
+        at++;
+        if (id && inside && opens_entry(line, NULL)) {
+            break;
+        }
+        if (!inside && opens_entry(line, id)) {
+            inside = true;
+            found = at;
+        }
+        if (inside && wanted && slice_find(line, slice_of(wanted)) != SIZE_MAX) {
+            found = at;
+            break;
+        }
+    }
+    free(bytes);
+    return found;
 }
 
 const struct pack_retention *pack_retention(const struct policy *p)

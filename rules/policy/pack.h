@@ -62,6 +62,9 @@ struct policy {
 
 MUST_USE enum fault pack_load(struct pack **out, const char *path, struct why *why);
 void pack_close(struct pack *pack);
+// The line of a pack file where `word` stands in the clause or role `id` (NULL: anywhere);
+// the line of the id when the word is not found, else 1. For messages to people.
+unsigned pack_line(const char *path, const char *id, const char *word);
 const struct policy_role *policy_find_role(const struct policy *p, const char *id);
 // The nearest pack's that says anything.
 const struct pack_retention *pack_retention(const struct policy *p);

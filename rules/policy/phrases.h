@@ -32,8 +32,8 @@ struct phrase_group {
 struct reading_token {
     uint32_t start, end; // bytes in the text
     bool opens;          // begins a sentence
-    bool number;    // digits, or a word from "six" on
-    uint32_t value; // below 10000, also of "two"; else UINT32_MAX
+    bool number;         // digits, or a word from "six" on
+    uint32_t value;      // below 10000, also of "two"; else UINT32_MAX
 };
 
 struct reading {

@@ -37,9 +37,9 @@ static enum fault resolve_categories(struct policy_clause *c, const char *path,
         if (c->categories == before) {
             return fault_say(
                 why, FAULT_INPUT,
-                "%s: clause %s: '%s' is no category; write one of the taxonomy's, "
+                "%s:%u: clause %s: '%s' is no category; write one of the taxonomy's, "
                 "as in defamation.allegation, or a family, as in abuse.*",
-                path, c->id, c->forbids[i]);
+                path, pack_line(path, c->id, c->forbids[i]), c->id, c->forbids[i]);
         }
     }
     return FAULT_NONE;
@@ -49,8 +49,9 @@ static enum fault resolve_categories(struct policy_clause *c, const char *path,
     for (unsigned i = 0; i < (count); i++) {                                           \
         enum type one;                                                                 \
         if (!parse(slice_of((words)[i]), &one)) {                                      \
-            return fault_say(why, FAULT_INPUT, "%s: clause %s: '%s' is no " what,      \
-                             path, c->id, (words)[i]);                                 \
+            return fault_say(why, FAULT_INPUT, "%s:%u: clause %s: '%s' is no " what,   \
+                             path, pack_line(path, c->id, (words)[i]), c->id,          \
+                             (words)[i]);                                              \
         }                                                                              \
         (bits) |= 1u << one;                                                           \
     }
@@ -71,8 +72,8 @@ static enum fault resolve_condition(struct policy_clause *c, const char *path,
     if (w->severity_from && !severity_parse(slice_of(w->severity_from), &c->from)) {
         return fault_say(
             why, FAULT_INPUT,
-            "%s: clause %s: severity_from wants low, medium, high or critical", path,
-            c->id);
+            "%s:%u: clause %s: severity_from wants low, medium, high or critical", path,
+            pack_line(path, c->id, "severity_from"), c->id);
     }
     return FAULT_NONE;
 }
@@ -97,6 +98,18 @@ static bool is_time(struct slice s)
     return false;
 }
 
+static bool is_one_of(const char *word, const char *const *words)
+{
+    for (; *words; words++) {
+        if (strcmp(word, *words) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *const binds[] = {"staff", "pupil", "parent", "all", NULL};
+
 static enum fault resolve_clause(struct policy_clause *c, const char *path,
                                  struct why *why)
 {
@@ -106,33 +119,44 @@ static enum fault resolve_clause(struct policy_clause *c, const char *path,
         return f;
     }
     if (c->severity && !severity_parse(slice_of(c->severity), &c->floor)) {
-        return fault_say(why, FAULT_INPUT,
-                         "%s: clause %s: severity wants low, medium, high or critical",
-                         path, c->id);
+        return fault_say(
+            why, FAULT_INPUT,
+            "%s:%u: clause %s: severity wants low, medium, high or critical", path,
+            pack_line(path, c->id, "severity"), c->id);
     }
     if (c->action) {
         if (!action_parse(slice_of(c->action), &c->act)) {
             return fault_say(
                 why, FAULT_INPUT,
-                "%s: clause %s: action wants allow, note, escalate, hide or "
+                "%s:%u: clause %s: action wants allow, note, escalate, hide or "
                 "hide+escalate",
-                path, c->id);
+                path, pack_line(path, c->id, "action"), c->id);
         }
         c->acts = true;
     }
     if (c->within && !is_time(slice_of(c->within))) {
-        return fault_say(why, FAULT_INPUT,
-                         "%s: clause %s: within wants 'at once', 'same day', or a time "
-                         "as in '24 hours' or '3 working days'",
-                         path, c->id);
+        return fault_say(
+            why, FAULT_INPUT,
+            "%s:%u: clause %s: within wants 'at once', 'same day', or a time "
+            "as in '24 hours' or '3 working days'",
+            path, pack_line(path, c->id, "within"), c->id);
+    }
+    for (unsigned i = 0; i < c->applies_to_count; i++) {
+        if (!is_one_of(c->applies_to[i], binds)) {
+            return fault_say(
+                why, FAULT_INPUT,
+                "%s:%u: clause %s: applies_to wants staff, pupil, parent or "
+                "all, not '%s'",
+                path, pack_line(path, c->id, "applies_to"), c->id, c->applies_to[i]);
+        }
     }
     c->at_once = c->within && strcmp(c->within, "at once") == 0;
     if (!c->people_only && c->categories == 0) {
         return fault_say(
             why, FAULT_INPUT,
-            "%s: clause %s: forbids nothing; name categories, or set people_only: "
+            "%s:%u: clause %s: forbids nothing; name categories, or set people_only: "
             "true when only people can keep it",
-            path, c->id);
+            path, pack_line(path, c->id, "id:"), c->id);
     }
     return FAULT_NONE;
 }
@@ -147,6 +171,16 @@ const struct policy_role *policy_find_role(const struct policy *p, const char *i
     return NULL;
 }
 
+static const char *path_of(const struct policy *p, struct slice pack)
+{
+    for (size_t i = 0; i < p->pack_count; i++) {
+        if (slice_is(pack, p->packs[i]->id)) {
+            return p->paths[i];
+        }
+    }
+    return p->paths[0];
+}
+
 static enum fault check_roles(const struct policy *p, const char *path, struct why *why)
 {
     for (size_t i = 0; i < p->role_count; i++) {
@@ -154,20 +188,44 @@ static enum fault check_roles(const struct policy *p, const char *path, struct w
         if (r->otherwise && !policy_find_role(p, r->otherwise)) {
             return fault_say(
                 why, FAULT_INPUT,
-                "%s: role %s: 'otherwise' names %s, a role nobody holds; add it "
+                "%s:%u: role %s: 'otherwise' names %s, a role nobody holds; add it "
                 "under roles",
-                path, r->id, r->otherwise);
+                path, pack_line(path, r->id, "otherwise"), r->id, r->otherwise);
         }
     }
     for (size_t i = 0; i < p->clause_count; i++) {
         const struct policy_clause *c = &p->clauses[i];
+        const char *where = path_of(p, c->policy);
         for (unsigned k = 0; k < c->tell_count; k++) {
-            if (!policy_find_role(p, c->tell[k])) {
+            const struct policy_role *r = policy_find_role(p, c->tell[k]);
+            if (!r || r->holders_count == 0) {
+                return fault_say(why, FAULT_INPUT,
+                                 "%s:%u: clause %s tells %s, a role nobody holds; add "
+                                 "it under roles "
+                                 "and name its holders",
+                                 where, pack_line(where, c->id, "tell"), c->id,
+                                 c->tell[k]);
+            }
+        }
+    }
+    return FAULT_NONE;
+}
+
+static enum fault check_monitoring(const struct policy *p, struct why *why)
+{
+    for (size_t i = 0; i < p->pack_count; i++) {
+        for (unsigned k = 0; k < p->packs[i]->monitoring_count; k++) {
+            const char *word = p->packs[i]->monitoring[k];
+            unsigned m = 0;
+            while (m < MONITORING_COUNT && strcmp(word, monitoring_name(m)) != 0) {
+                m++;
+            }
+            if (m == MONITORING_COUNT) {
                 return fault_say(
                     why, FAULT_INPUT,
-                    "%s: clause %s tells %s, a role nobody holds; add it under "
-                    "roles",
-                    path, c->id, c->tell[k]);
+                    "%s:%u: monitoring: '%s' is no count; the eleven are in "
+                    "the manual page",
+                    p->paths[i], pack_line(p->paths[i], NULL, word), word);
             }
         }
     }
@@ -180,8 +238,10 @@ static enum fault check_ids(const struct policy *p, const char *path, struct why
         for (size_t k = i + 1; k < p->clause_count; k++) {
             if (strcmp(p->clauses[i].id, p->clauses[k].id) == 0 &&
                 slice_equal(p->clauses[i].policy, p->clauses[k].policy)) {
-                return fault_say(why, FAULT_INPUT, "%s: clause id %s is used twice",
-                                 path, p->clauses[i].id);
+                return fault_say(
+                    why, FAULT_INPUT,
+                    "%s:%u: clause id %s is used twice; give one another id", path,
+                    pack_line(path, p->clauses[i].id, NULL), p->clauses[i].id);
             }
         }
     }
@@ -219,7 +279,8 @@ static enum fault add_pack(struct policy *p, const char *name, const char *data_
         if (strcmp(p->paths[i], path) == 0) {
             return fault_say(
                 why, FAULT_INPUT,
-                "%s: builds on itself through 'extends'; remove one of them", path);
+                "%s:%u: builds on itself through 'extends'; remove one of them", path,
+                pack_line(path, NULL, "extends"));
         }
     }
     if (f == FAULT_NONE && p->pack_count == POLICY_EXTENDS_MOST) {
@@ -237,7 +298,15 @@ static enum fault add_pack(struct policy *p, const char *name, const char *data_
     }
     snprintf(p->paths[p->pack_count], PATH_BYTES, "%s", path);
     p->packs[p->pack_count++] = pack;
-    return pack->extends ? add_pack(p, pack->extends, data_folder, why) : FAULT_NONE;
+    f = pack->extends ? add_pack(p, pack->extends, data_folder, why) : FAULT_NONE;
+    if (f == FAULT_ABSENT) {
+        return fault_say(
+            why, FAULT_INPUT,
+            "%s:%u: extends '%s', and there is no such pack; write `default` "
+            "or a pack's name or path",
+            path, pack_line(path, NULL, "extends"), pack->extends);
+    }
+    return f;
 }
 
 // Nearer packs first: a pack's own clause or role of the same id hides the one below.
@@ -280,11 +349,13 @@ static enum fault check_whole(const struct policy *p, struct why *why)
 {
     const char *path = p->paths[0];
     enum fault f = check_roles(p, path, why);
+    f = f ? f : check_monitoring(p, why);
     f = f ? f : check_ids(p, path, why);
     if (f == FAULT_NONE && pack_retention(p)->case_days == 0) {
-        f = fault_say(why, FAULT_INPUT,
-                      "%s: retention is missing; add\nretention:\n  case_days: 365",
-                      path);
+        f = fault_say(
+            why, FAULT_INPUT,
+            "%s:1: retention is missing; add a line 'retention: {case_days: 365}'",
+            path);
     }
     return f;
 }
