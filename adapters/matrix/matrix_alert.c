@@ -100,9 +100,13 @@ json_t *matrix_alert_content(const struct adapter *a, const struct action *what)
     add_escaped(&html, what->title);
     text_add_str(&html, "</strong>");
     add_line(&body, &html, where(&line, a, what));
-    add_line(&body, &html, utf8_prefix(what->clause, 4096));
+    // Both repeat the author's words: not in the plain body, which notifications show, and
+    // not at all when the case is for few eyes.
+    if (what->excerpt.len || what->author_id.len == 0) {
+        text_add_str(&html, "<br>");
+        add_escaped(&html, utf8_prefix(what->clause, 4096));
+    }
     if (what->excerpt.len) {
-        // Only behind a spoiler; the plain body, which notifications show, has none.
         text_add_str(&html, "<br><span data-mx-spoiler=\"message\">");
         add_escaped(&html, what->excerpt);
         text_add_str(&html, "</span>");

@@ -36,6 +36,7 @@ struct adapter {
     unsigned open_handles; // timers, and the client
     uv_timer_t retry_timer, jobs_timer, fill_timer, mute_timer;
     struct backoff backoff;
+    bool progress; // a /sync was answered since the last failure
 
     // login
     struct secret token, password, refresh;

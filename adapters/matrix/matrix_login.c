@@ -7,7 +7,7 @@
 #include "adapters/matrix/matrix_internal.h"
 #include "bot/base/log.h"
 
-enum { BODY_MOST = 64 << 10, PATH_MOST = 4096, ROOM_WAIT_MS = 60000 };
+enum { PATH_MOST = 4096, ROOM_WAIT_MS = 60000, AT_ONCE_MS = 250 };
 
 static void ask_versions(struct adapter *a);
 static void ask_who(struct adapter *a);
@@ -46,7 +46,11 @@ void matrix_login_retry(struct adapter *a, const struct why *why)
     }
     a->phase = PHASE_WAITING;
     backoff_down(&a->backoff, matrix_now_ns(a));
-    uint64_t wait = backoff_next_ms(&a->backoff, backoff_random());
+    // A line that was cut while all went well is taken up at once; only failure after
+    // failure waits longer and longer.
+    uint64_t wait = a->progress ? (uint64_t)(backoff_random() * AT_ONCE_MS)
+                                : backoff_next_ms(&a->backoff, backoff_random());
+    a->progress = false;
     if (why && why->wait_ms > wait) {
         wait = why->wait_ms;
     }

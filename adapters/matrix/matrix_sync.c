@@ -276,6 +276,7 @@ static void take_sync(struct adapter *a, const json_t *json, struct slice next_b
 static void came_up(struct adapter *a)
 {
     backoff_up(&a->backoff, matrix_now_ns(a));
+    a->progress = true;
     if (a->health.link != LINK_UP) {
         a->health.link = LINK_UP;
         a->health.up_since_unix_ms = matrix_now_ms(a);

@@ -57,6 +57,7 @@ root: {level: WARNING, handlers: [h]}
 public_baseurl: ${this.url}/
 pid_file: ${this.folder}/homeserver.pid
 report_stats: false
+bcrypt_rounds: 4
 listeners:
   - {port: ${this.port}, bind_addresses: [127.0.0.1], type: http, tls: false, resources: [{names: [client]}]}
 database: {name: sqlite3, args: {database: ${this.folder}/homeserver.db}}
@@ -98,6 +99,13 @@ ${this.limits ? "" : unlimited}${module}${this.extra}`);
   remove() {
     if (this.process?.exitCode === null) this.process.kill("SIGKILL");
     rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  // Many people, since what one person sends in masses is rightly a flood.
+  async crowd(count) {
+    this.people ??= [];
+    while (this.people.length < count) this.people.push(await this.register(`person${this.people.length}`));
+    return this.people.slice(0, count);
   }
 
   // CPU seconds that the process used so far.
@@ -218,6 +226,7 @@ export class Proxy {
     return this;
   }
   #join(client) {
+    this.connections = (this.connections ?? 0) + 1;
     const upstream = connect(this.target, "127.0.0.1");
     const pair = { client, upstream };
     this.sockets.add(pair);
