@@ -15,7 +15,7 @@ export const worst = "I'm going to smash your face in after school";
 
 export async function withSchool({ binary = binaries.release, sim: simOptions = {}, settings = "", alerts = true, start = true, discord = "", gateway = {} }, test) {
   const sim = await new DiscordSim({ ...simOptions, gateway: { identifyMs: 5000, ...gateway, ...simOptions.gateway } }).start();
-  const daemon = new Daemon(binary);
+  const daemon = new Daemon(process.env.HM_BINARY ?? binary);
   const token = join(daemon.folder, "discord.token");
   writeFileSync(token, `${sim.token}\n`, { mode: 0o600 });
   const moderators = sim.world.channel("moderators"), role = sim.world.role("moderator");
@@ -49,6 +49,9 @@ export const cases = async (daemon) => (await daemon.get("/api/cases?state=")).c
 export const caseOf = (daemon, message) => until(`a case for ${message.id}`, 10000, async () => (await cases(daemon)).find((c) => c.message_id === message.id));
 
 export const sql = (daemon, q) => execFileSync("sqlite3", [join(daemon.folder, "state/store.db"), q], { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
+
+export const outboxEmpty = (daemon, ms) => until("the outbox is empty", ms, async () => await metric(daemon, "outbox_tasks") === 0)
+  .catch((e) => { throw new Error(`${e.message}: ${sql(daemon, "SELECT kind, state, attempts, fault, next_ms - strftime('%s','now') * 1000 FROM outbox WHERE state = 'pending' LIMIT 5").replace(/\n/g, "; ")}`); });
 
 export function doctor(daemon, env = {}) {
   return spawnSync(daemon.binary, ["discord", "doctor", "-c", daemon.config], { encoding: "utf8", timeout: 60000,

@@ -1,7 +1,7 @@
 // A school's Discord, its members and moderators, against the real daemon.
 import assert from "node:assert/strict";
 import { suite } from "../lib/daemon.mjs";
-import { withSchool, up, gone, good, bad, worst, caseOf, cases, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
+import { withSchool, up, gone, good, bad, worst, caseOf, cases, outboxEmpty, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
 import { load, told } from "./load.mjs";
 import { P } from "../../sim/discord/permissions.mjs";
 import { school } from "../../sim/discord/world.mjs";
@@ -49,7 +49,7 @@ async function story() {
     const alert2 = await alertFor(sim, second);
     await sim.press(alert2, button(alert2, "uphold"), "Mo Moderator");
     await until("upheld", 5000, async () => (await daemon.get(`/api/case/${second.id}`)).state === "upheld");
-    await until("its outbox is empty", 10000, async () => await metric(daemon, "outbox_tasks") === 0);
+    await outboxEmpty(daemon, 20000);
     assert.equal((await cases(daemon)).length, 2, "what it reposts and says itself is no case");
     mannerly(sim);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
@@ -162,11 +162,13 @@ async function flood() {
 // Switched off while people talk; switched on again: oldest first, and live is not kept waiting.
 async function gap() {
   await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 }, world: school({ channels: 30, pupils: 30 }) }, alerts: false }, async (daemon, sim) => {
-    const first = sim.post("general", "Pupil 1", bad[0], { offends: true });
+    // All before the gap is two hours old, for ids carry time.
+    const before = () => ({ at: Date.now() - 7200000 });
+    const first = sim.post("general", "Pupil 1", bad[0], { offends: true, ...before() });
     await gone(first);
-    for (let i = 0; i < 30; i++) sim.post(i ? `class-${i}` : "general", "Pupil 1", good[i % good.length]);
-    const thread = sim.thread("general", "homework", "Pupil 1");
-    sim.post(thread, "Pupil 1", good[3]);
+    for (let i = 0; i < 30; i++) sim.post(i ? `class-${i}` : "general", "Pupil 1", good[i % good.length], before());
+    const thread = sim.thread("general", "homework", "Pupil 1", before());
+    sim.post(thread, "Pupil 1", good[3], before());
     await until("all judged", 10000, async () => await metric(daemon, "messages_total") >= 32);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     const judged = Number(sql(daemon, "SELECT count(*) FROM seen"));
@@ -180,8 +182,8 @@ async function gap() {
       n++;
       if (offends) missed.push(m);
     }
-    const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { at: now - 1800000, archived: true, silent: true });
-    missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true, at: now - 1700000 }));
+    const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { archived: true, silent: true });
+    missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true }));
     n++;
     await up(daemon, sim);
     const live = [];
@@ -231,7 +233,7 @@ async function kills() {
     stop = true;
     await traffic;
     await until("every offending message is deleted", 30000, () => sim.ledger.summary().missing === 0);
-    await until("the outbox is empty", 20000, async () => await metric(daemon, "outbox_tasks") === 0);
+    await outboxEmpty(daemon, 20000);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     assert.ok(Number(sql(daemon, "SELECT count(*) FROM seen")) >= n, "every message was judged");
     assert.equal(sql(daemon, "SELECT message_id FROM cases WHERE message_id <> '' GROUP BY message_id, revision HAVING count(*) > 1"), "");
@@ -275,7 +277,9 @@ async function hostile() {
     await alive("an oversized frame");
     const rss = Number(/VmHWM:\s+(\d+)/.exec((await import("node:fs")).readFileSync(`/proc/${daemon.process.pid}/status`, "utf8"))[1]) / 1024;
     console.error(`resident memory at most ${rss.toFixed(0)} MiB with sanitizers`);
+    const sessions = sim.gateway.stats.identifies;
     sim.faults.play([{ do: "history-gone", count: 1000 }, { do: "op9", resumable: false }]);
+    await until("a new session", 30000, () => sim.gateway.stats.identifies > sessions && sim.gateway.live().length);
     await alive("history refused");
     sim.faults.left.clear();
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
