@@ -23,7 +23,9 @@ int policy_print(const char *command, const struct text *t)
 
 static int run(int argc, char **argv)
 {
-    static const struct command *const subs[] = {&policy_derive, &policy_check, NULL};
+    static const struct command *const subs[] = {&policy_derive,   &policy_check,
+                                                 &policy_show,     &policy_diff,
+                                                 &policy_coverage, NULL};
     return command_run_sub("policy", subs, argc, argv);
 }
 

@@ -6,7 +6,7 @@
 #include "rules/policy/pack.h"
 
 enum {
-    CLAUSES_A_FINDING = 6, // a finding names the nearest clauses, not every one
+    CLAUSES_A_FINDING = 12, // a finding names the nearest clauses, not every one
     ROUTES_MOST = 12,
     WORDS_BYTES = 120,
     HOUR_MS = 60 * 60 * 1000,

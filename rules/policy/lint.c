@@ -55,14 +55,13 @@ static uint64_t categories_told(const struct policy *p)
     return told;
 }
 
-static bool escalates(const struct policy_clause *c)
+// Whether somebody should hear of what the clause forbids, and no clause says who.
+static bool reaches_nobody(const struct policy_clause *c, uint64_t told)
 {
-    if (c->acts) {
-        return action_escalates(c->act);
-    }
     for (unsigned k = 0; k < CATEGORY_COUNT; k++) {
-        if (c->categories >> k & 1 &&
-            action_escalates(category_default_action(k, TARGET_STAFF))) {
+        enum action_kind act =
+            c->acts ? c->act : category_default_action(k, TARGET_STAFF);
+        if ((c->categories & ~told) >> k & 1 && action_escalates(act)) {
             return true;
         }
     }
@@ -81,7 +80,7 @@ static void lint_clause(const struct linter *l, const struct policy_clause *c,
         remark(l, line, "add `trigger:` with a message that falls under it",
                "clause %s: nothing tests it", c->id);
     }
-    if (!c->people_only && escalates(c) && (c->categories & ~told)) {
+    if (!c->people_only && reaches_nobody(c, told)) {
         remark(l, line, "add `tell:` with a role",
                "clause %s: wants a person told, and no clause says who", c->id);
     }
