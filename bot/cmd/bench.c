@@ -172,7 +172,7 @@ static enum fault time_scanner(double *us, size_t *count, const struct ruleset *
 }
 
 enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *policy,
-                       const struct bench_corpus *corpus, unsigned rounds,
+                       const struct bench_corpus *corpus, unsigned rounds, bool words,
                        struct why *why)
 {
     struct judge *judge = NULL;
@@ -189,7 +189,9 @@ enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *
     f = f ? f : time_rounds(out, judge, pack, corpus);
     f = f ? f : time_each(out, judge, pack, corpus);
     f = f ? f : time_scanner(&out->patterns_us, &ignored, rs, false, corpus, why);
-    f = f ? f : time_scanner(&out->words_us, &out->word_count, rs, true, corpus, why);
+    if (words && !f) {
+        f = time_scanner(&out->words_us, &out->word_count, rs, true, corpus, why);
+    }
     judge_destroy(judge);
     policy_unref(pack);
     return f;

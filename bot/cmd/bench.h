@@ -31,9 +31,10 @@ struct bench_times {
 };
 
 // One core, `rounds` times over the corpus after one round to warm up.
+// words: the raw cost of every word in one Vectorscan database too; minutes to compile.
 MUST_USE enum fault bench_judge(struct bench_times *out, struct ruleset *rs,
                                 const char *policy, const struct bench_corpus *corpus,
-                                unsigned rounds, struct why *why);
+                                unsigned rounds, bool words, struct why *why);
 // Inputs made to be slow, at 10 kB and 100 kB: the time for a byte must stay the same.
 MUST_USE enum fault bench_hostile(struct ruleset *rs, FILE *out, struct why *why);
 
