@@ -1,4 +1,5 @@
 // Starts the real daemon in a folder of its own and talks to it as a browser would.
+export { suite } from "./suite.mjs";
 import { spawn, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -163,22 +164,4 @@ export class Member {
   wait(op, match = {}, ms = 10000) {
     return until(`${op} ${JSON.stringify(match)}`, ms, () => this.frame(op, match));
   }
-}
-
-// Runs tests one by one; prints a line each; the exit status says whether all passed.
-export async function suite(name, tests) {
-  let failed = 0;
-  for (const [title, test] of Object.entries(tests)) {
-    const only = process.env.HM_ONLY;
-    if (only && !title.includes(only)) continue;
-    try {
-      const skip = await test();
-      console.log(typeof skip === "string" ? `skip ${name}__${title} ${skip}` : `ok ${name}__${title}`);
-    } catch (error) {
-      failed++;
-      console.log(`not ok ${name}__${title} ${String(error.message).split("\n")[0]}`);
-      console.error(error.stack);
-    }
-  }
-  process.exit(failed ? 1 : 0);
 }
