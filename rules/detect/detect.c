@@ -7,7 +7,9 @@ enum { DETECTORS_MOST = 200 };
 #define DETECTOR_FILES(X)                                                              \
     X(link)                                                                            \
     X(phone)                                                                           \
-    X(email) X(identifier) X(money) X(address) X(handle) X(credential) X(pupil) X(cued)
+    X(email)                                                                           \
+    X(identifier)                                                                      \
+    X(money) X(address) X(handle) X(credential) X(pupil) X(cued) X(lookalike)
 
 #define X(name) extern const struct detector name##_detectors[];
 DETECTOR_FILES(X)
