@@ -246,11 +246,11 @@ static void look(const struct classifier *c, const struct scan *s,
     uint16_t sure[MODEL_HEADS];
     const uint16_t *raise_at = c->model->head.raise_at;
     judge_stretch(c, s, stretch, sure);
-    if (sure[HEAD_ANY] < raise_at[HEAD_ANY]) {
-        return;
-    }
+    bool breach = sure[HEAD_ANY] >= raise_at[HEAD_ANY];
     for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
-        if (raise_at[h] && sure[h] >= raise_at[h] && sure[h] > best[h].sure) {
+        // A complaint is no breach.
+        if ((breach || h == HEAD_COMPLAINT) && raise_at[h] && sure[h] >= raise_at[h] &&
+            sure[h] > best[h].sure) {
             best[h] = (struct candidate){sure[h], *stretch};
         }
     }

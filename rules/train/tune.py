@@ -1,0 +1,111 @@
+"""Calibration, the probabilities from which the model speaks or doubts, and the gate."""
+import numpy as np
+from scipy.special import expit
+
+import public
+from features import GROUP_KEY, Stretches
+from fit import logistic, platt
+from heads import HEADS, INDEX
+from pack import LEAST, STEP
+
+# Shares of harmless lines that one head may touch.
+CHAT_TOUCHED, COMMENTS_TOUCHED, SCHOOL_TOUCHED = 0.00007, 0.0004, 0.002
+PRECISION = 0.85        # wanted of what it raises among school messages never trained on
+LEAST_SURE = 0.12       # it never speaks below
+ANY_SURE = 0.3          # nor where a breach of any kind is less likely than this
+DOUBT_LOST = 0.01       # share of real breaches that may be doubted
+SCHOOL = ("corpus", "tests", "examples", "lines")
+
+
+def calibrate(model, unseen, rows):
+    """Platt's sigmoid from scores of rows that their fold's model had not seen."""
+    centres = (LEAST + (np.arange(256) + 0.5) * STEP) / 256
+    for h in range(len(HEADS)):
+        known = rows.labels[:, h] >= 0
+        a, b = platt(unseen[known, h], rows.labels[known, h], rows.weight[known])
+        model.sure[h] = np.rint(expit(a * centres + b) * 65535).astype(np.int64)
+        p = expit(a * unseen[known, h] + b)
+        print(f"  {HEADS[h]:14} {int((rows.labels[:, h] == 1).sum()):6} positive, calibration a {a:.2f} b {b:.2f}, "
+              f"mean sure {np.average(p, weights=rows.weight[known]):.4f} "
+              f"true {np.average(rows.labels[known, h], weights=rows.weight[known]):.4f}")
+
+
+def harmless(binary, folder):
+    """Chat and comments that nothing was trained on: probabilities are chosen on them."""
+    _, chat = public.halves(public.chat(folder))
+    _, comments = public.halves(public.comments(folder))
+    from collect import SWEARING
+    calm = [t for t, e in comments if not SWEARING.search(t) and not e & {"anger", "annoyance", "disgust"}]
+    return Stretches(binary, chat), Stretches(binary, calm)
+
+
+def thresholds(model, unseen, rows, data, binary):
+    chat, comments = (model.probability(model.scores(s.rows(model.row_bits)))
+                      for s in harmless(binary, data.folder))
+    school = np.isin(rows.kind, SCHOOL)
+    real = np.isin(rows.kind, ("corpus", "tests"))
+    sure = model.probability(unseen)
+    any_ = INDEX["any"]
+    model.raise_at[any_] = int(ANY_SURE * 65535)
+    print("  head            raise at  corpus recall  precision   touched: corpus  chat  comments")
+    for h in range(1, len(HEADS)):
+        y = rows.labels[:, h]
+        fine = real & (rows.labels == 0).all(axis=1)
+        levels = np.unique(np.concatenate([sure[school, h], np.arange(int(LEAST_SURE * 65535), 65536, 328)]))
+        for level in levels[levels >= LEAST_SURE * 65535]:
+            said = (sure[:, h] >= level) & (sure[:, any_] >= model.raise_at[any_])
+            right, wrong = int((said & real & (y == 1)).sum()), int((said & fine).sum())
+            if (_touched(chat, h, any_, level, model) <= CHAT_TOUCHED
+                    and _touched(comments, h, any_, level, model) <= COMMENTS_TOUCHED
+                    and wrong <= SCHOOL_TOUCHED * fine.sum() and right >= PRECISION * (right + wrong)):
+                break
+        else:
+            level = 0
+        model.raise_at[h] = level
+        if level:
+            positives = int((real & (y == 1)).sum())
+            print(f"  {HEADS[h]:14} {level / 65535:8.3f}  {right:4} of {positives:4}   "
+                  f"{right / max(right + wrong, 1):8.3f}   {wrong:4} of {int(fine.sum())}  "
+                  f"{_touched(chat, h, any_, level, model):.5f}  {_touched(comments, h, any_, level, model):.5f}")
+        else:
+            print(f"  {HEADS[h]:14} never speaks")
+    _doubts(model, sure, rows, chat, comments)
+
+
+def _touched(sure, h, any_, level, model):
+    return float(((sure[:, h] >= level) & (sure[:, any_] >= model.raise_at[any_])).mean())
+
+
+def _doubts(model, sure, rows, chat, comments):
+    real = np.isin(rows.kind, ("corpus", "tests"))
+    for h in range(len(HEADS)):
+        bad = real & (rows.labels[:, h] == 1)
+        if bad.sum() < 5:
+            continue
+        model.doubt_at[h] = int(np.quantile(sure[bad, h], DOUBT_LOST))
+    print("  doubt: any below", model.doubt_at[0] / 65535, "chat", float((chat[:, 0] < model.doubt_at[0]).mean()),
+          "comments", float((comments[:, 0] < model.doubt_at[0]).mean()))
+
+
+def gate(model, stretches, rows, bits):
+    """One byte a word: which stretches are worth the full look."""
+    x = stretches.gate_rows(bits)
+    sure = model.probability(model.scores(stretches.rows(model.row_bits)))
+    speaks = ((sure >= np.maximum(model.raise_at, 1) * 0.7) & (model.raise_at > 0)).astype(bool)
+    speaks[:, 0] = False
+    y = (speaks.any(axis=1) | (rows.labels[:, 1:] == 1).any(axis=1)).astype(float)
+    w, b = logistic(x, y, np.where(np.isin(rows.kind, SCHOOL), 4.0, 1.0), 1.0, steps=40)
+    unit = float(np.abs(w).max()) / 127
+    bytes_ = np.clip(np.rint(w / unit), -127, 127).astype(np.int8)
+    mask = (1 << bits) - 1
+    for key in stretches.groups:
+        bytes_[key & mask] = bytes_[GROUP_KEY & mask]
+    sums = x @ bytes_.astype(np.float32)
+    loud = ((sure >= np.maximum(model.raise_at, 1)) & (model.raise_at > 0)).astype(bool)[:, 1:].any(axis=1)
+    loud &= sure[:, 0] >= model.raise_at[0]
+    model.gate = bytes_
+    model.gate_from = int(np.floor(np.quantile(sums[loud & np.isin(rows.kind, SCHOOL)], 0.01)))
+    for kind in ("chat", "comments", "corpus"):
+        at = rows.kind == kind
+        print(f"  gate: {float((sums[at] >= model.gate_from).mean()):.3f} of {kind} looked at closely")
+    print(f"  gate: {float((sums[loud] >= model.gate_from).mean()):.4f} of what would be said gets through")

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: MIT
+#include "rules/classify/classify.h"
+
+#include <unistd.h>
+
+#include "bot/base/paths.h"
+#include "rules/classify/features.h"
+#include "rules/classify/model.h"
+#include "rules/engine/judge.h"
+#include "unit/rules/judge_fixture.h"
+
+static struct fixture x;
+
+static int setup(void **state)
+{
+    (void)state;
+    fixture_init(&x, HM_TEST_SOURCE_DIR "/rules", NULL);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    fixture_finish(&x);
+    return 0;
+}
+
+static void probe(const char *text, uint16_t sure[MODEL_HEADS])
+{
+    ask(&x, text);
+    CHECK(x.rs->classifier != NULL);
+    CHECK(classify_probe(x.rs->classifier, &x.judge->scan, sure));
+}
+
+// The identities that stand in templates; each pair must give the same probabilities.
+static const char *const groups[] = {
+    "gay",    "lesbian",  "bisexual",  "muslim",   "jewish",  "christian",
+    "hindu",  "sikh",     "black",     "white",    "asian",   "african",
+    "polish", "romanian", "pakistani", "indian",   "chinese", "irish",
+    "deaf",   "blind",    "autistic",  "disabled", "trans"};
+// Before and after the group's word.
+static const char *const templates[][2] = {
+    {"my best friend is ", ""},
+    {"our ", " neighbours brought cake to the fair"},
+    {"is there a group for ", " families at school?"},
+    {"she is ", " and so proud of her sister"},
+    {"the ", " pupils sang at the concert"},
+    {"as a ", " parent I loved the assembly"}};
+
+TEST(classify__group_words_raise_nothing)
+{
+    for (size_t t = 0; t < sizeof(templates) / sizeof(templates[0]); t++) {
+        for (size_t g = 0; g < sizeof(groups) / sizeof(groups[0]); g++) {
+            char text[160];
+            snprintf(text, sizeof(text), "%s%s%s", templates[t][0], groups[g],
+                     templates[t][1]);
+            const struct verdict *v = ask(&x, text);
+            for (size_t i = 0; i < v->finding_count; i++) {
+                if (v->findings[i].origin == ORIGIN_CLASSIFIER) {
+                    fail_msg("the classifier spoke of: %s", text);
+                }
+            }
+        }
+    }
+}
+
+TEST(classify__swapping_groups_moves_no_probability)
+{
+    uint16_t one[MODEL_HEADS], other[MODEL_HEADS];
+    probe("my neighbours are muslims and they bake", one);
+    probe("my neighbours are hindus and they bake", other);
+    CHECK(memcmp(one, other, sizeof(one)) == 0);
+}
+
+TEST(classify__empty_and_marks_only_are_harmless)
+{
+    CHECK_INT(ask(&x, "")->finding_count, 0);
+    CHECK_INT(ask(&x, "?!? ...")->finding_count, 0);
+}
+
+TEST(stretch__covers_every_token_once)
+{
+    char *text = malloc(40001);
+    assert_non_null(text);
+    for (int kind = 0; kind < 3; kind++) {
+        const char *word = kind == 0 ? "word " : kind == 1 ? "so. " : "a b c d e f. ";
+        size_t n = strlen(word), len = 0;
+        while (len + n < 40000) {
+            memcpy(text + len, word, n);
+            len += n;
+        }
+        text[len] = 0;
+        ask(&x, text);
+        struct stretch at = {0};
+        uint32_t next = 0;
+        while (stretch_next(&at, &x.judge->scan)) {
+            CHECK_INT(at.first, next);
+            CHECK(at.last >= at.first && at.last - at.first < STRETCH_TOKENS);
+            next = at.last + 1;
+        }
+        CHECK_INT(next, x.judge->scan.tokens.count);
+    }
+    free(text);
+}
+
+TEST(features__stay_within_their_bound)
+{
+    char text[4000];
+    struct features f;
+    struct stretch at = {0};
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = i % 40 == 39 ? ' ' : (char)('a' + i * 7 % 26);
+    }
+    text[sizeof(text) - 1] = 0;
+    ask(&x, text);
+    uint32_t *hashes = feature_class_hashes(x.rs->lex);
+    assert_non_null(hashes);
+    while (stretch_next(&at, &x.judge->scan)) {
+        features_of(&f, &at, &x.judge->scan, hashes);
+        CHECK(f.count > 0 && f.count <= FEATURES_MOST);
+    }
+    free(hashes);
+}
+
+TEST(model__damage_is_refused_and_absence_is_fine)
+{
+    char folder[] = "/tmp/hm-model-XXXXXX", path[128], *bytes;
+    struct model *m = NULL;
+    struct why why = {0};
+    size_t len;
+    assert_non_null(mkdtemp(folder));
+    CHECK_INT(model_load(&m, folder, &why), FAULT_ABSENT);
+    struct classifier *none = NULL;
+    CHECK_INT(classifier_load(&none, folder, x.rs->lex, &why), FAULT_NONE);
+    CHECK(none == NULL);
+
+    CHECK_INT(paths_read(HM_TEST_SOURCE_DIR "/rules/model/model.bin", 8 << 20, &bytes,
+                         &len, &why),
+              FAULT_NONE);
+    snprintf(path, sizeof(path), "%s/model", folder);
+    CHECK_INT(paths_make_folder(path, 0700, &why), FAULT_NONE);
+    snprintf(path, sizeof(path), "%s/model/model.bin", folder);
+    const size_t cuts[] = {0, 3, 40, sizeof(struct model_header), len - 1};
+    for (size_t i = 0; i < sizeof(cuts) / sizeof(cuts[0]); i++) {
+        CHECK_INT(paths_write(path, slice_make(bytes, cuts[i]), 0600, &why),
+                  FAULT_NONE);
+        CHECK_INT(model_load(&m, folder, &why), FAULT_INPUT);
+    }
+    bytes[len / 2] ^= 1;
+    CHECK_INT(paths_write(path, slice_make(bytes, len), 0600, &why), FAULT_NONE);
+    CHECK_INT(model_load(&m, folder, &why), FAULT_INPUT);
+    bytes[len / 2] ^= 1;
+    CHECK_INT(paths_write(path, slice_make(bytes, len), 0600, &why), FAULT_NONE);
+    CHECK_INT(model_load(&m, folder, &why), FAULT_NONE);
+    model_free(m);
+    free(bytes);
+    unlink(path);
+    snprintf(path, sizeof(path), "%s/model", folder);
+    rmdir(path);
+    rmdir(folder);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest units[] = {
+        UNIT(classify__group_words_raise_nothing),
+        UNIT(classify__swapping_groups_moves_no_probability),
+        UNIT(classify__empty_and_marks_only_are_harmless),
+        UNIT(stretch__covers_every_token_once),
+        UNIT(features__stay_within_their_bound),
+        UNIT(model__damage_is_refused_and_absence_is_fine)};
+    return cmocka_run_group_tests(units, setup, teardown);
+}
