@@ -14,7 +14,8 @@
 enum {
     ANSWER_MOST = 16 << 20,
     TIMEOUT_MS = 20000,
-    CONNECTIONS = 16,
+    CONNECTIONS = 20,
+    ORDINARY_MOST = 16, // the rest is for answers to buttons
     WAITING_MOST = 50000,
     THROTTLED_MOST = 12, // times one request meets a 429
     REASON_BYTES = 512,
@@ -320,7 +321,7 @@ static void on_answer(void *ctx, const struct rest_answer *a)
                                     .sent_ns = a->sent_ns,
                                     .answered_ns = a->answered_ns};
     if (a->fault) {
-        discord_limit_lost(c->limit, q->route);
+        discord_limit_lost(c->limit, q->route, q->is.exempt, now_ms(c));
         finish(q, &answer);
         pump(c);
         return;
@@ -329,7 +330,7 @@ static void on_answer(void *ctx, const struct rest_answer *a)
                                             JSON_ALLOW_NUL | JSON_DECODE_ANY, NULL)
                                : NULL;
     struct discord_limit_answer limits = read_limits(a, json);
-    discord_limit_answered(c->limit, q->route, &limits, now_ms(c));
+    discord_limit_answered(c->limit, q->route, &limits, q->is.exempt, now_ms(c));
     warn_refused(c);
     if (a->status == 429 && q->is.path && ++q->throttled < THROTTLED_MOST &&
         !c->stopping && enqueue(c, q) == FAULT_NONE) {
@@ -363,10 +364,16 @@ static bool is_hide(const struct queued *q)
 static struct lane *choose(struct discord_client *c, uint64_t *soonest_ms)
 {
     uint64_t now = now_ms(c);
+    uint32_t out = rest_waiting(c->rest);
     struct lane *best = NULL;
     struct lane *other = NULL; // the best that hides nothing
     *soonest_ms = UINT64_MAX;
     for (struct lane *lane = c->lanes; lane; lane = lane->next) {
+        // More would wait inside libcurl, and leave when nobody counts.
+        if (out >= (lane->first->is.exempt ? (uint32_t)CONNECTIONS
+                                           : (uint32_t)ORDINARY_MOST)) {
+            continue; // an answer brings us back
+        }
         uint64_t wait =
             discord_limit_wait_ms(c->limit, lane->route, lane->first->is.exempt, now);
         if (wait) {

@@ -8,7 +8,7 @@
 enum {
     PER_SECOND = 50,
     PER_SECOND_MOST = 100000,
-    WINDOW_MS = 1050, // a little over a second: requests arrive closer than they left
+    WINDOW_MS = 1005,
     RESET_MARGIN_MS = 5,
     NAME_BYTES = 160,
     BUCKETS = 4096, // of the tables, not a limit
@@ -39,8 +39,11 @@ struct discord_limit_route {
 struct discord_limit {
     struct bucket *buckets[BUCKETS];
     struct discord_limit_route *routes[BUCKETS];
-    uint64_t *sent_ms; // a ring of the last per_second requests
-    uint32_t per_second, next;
+    // A request counts from when it leaves until a second after its answer: Discord
+    // counted it somewhere between, and several may arrive closer than they left.
+    uint64_t *answered_ms; // a ring of per_second
+    uint32_t per_second, first, count;
+    uint32_t out; // sent and not answered
     uint64_t global_until_ms;
     uint64_t throttled;
     uint64_t refused_ms[LIMIT_REFUSED_MOST]; // a ring
@@ -55,8 +58,8 @@ enum fault discord_limit_create(struct discord_limit **out, uint32_t per_second)
     }
     l->per_second = per_second ? per_second : PER_SECOND;
     l->per_second = l->per_second < PER_SECOND_MOST ? l->per_second : PER_SECOND_MOST;
-    l->sent_ms = calloc(l->per_second, sizeof(*l->sent_ms));
-    if (!l->sent_ms) {
+    l->answered_ms = calloc(l->per_second, sizeof(*l->answered_ms));
+    if (!l->answered_ms) {
         free(l);
         return FAULT_MEMORY;
     }
@@ -81,7 +84,7 @@ void discord_limit_destroy(struct discord_limit *l)
             free(r);
         }
     }
-    free(l->sent_ms);
+    free(l->answered_ms);
     free(l);
 }
 
@@ -137,11 +140,24 @@ static uint64_t until(uint64_t when_ms, uint64_t now_ms)
     return when_ms > now_ms ? when_ms - now_ms : 0;
 }
 
-uint64_t discord_limit_global_wait_ms(const struct discord_limit *l, uint64_t now_ms)
+// Forgets answers that are a second old.
+static void expire(struct discord_limit *l, uint64_t now_ms)
 {
+    while (l->count && l->answered_ms[l->first] + WINDOW_MS <= now_ms) {
+        l->first = (l->first + 1) % l->per_second;
+        l->count--;
+    }
+}
+
+uint64_t discord_limit_global_wait_ms(struct discord_limit *l, uint64_t now_ms)
+{
+    expire(l, now_ms);
     uint64_t wait = until(l->global_until_ms, now_ms);
-    uint64_t oldest = l->sent_ms[l->next];
-    uint64_t window = oldest ? until(oldest + WINDOW_MS, now_ms) : 0;
+    uint64_t window = 0;
+    if (l->out + l->count >= l->per_second) {
+        window = l->count ? until(l->answered_ms[l->first] + WINDOW_MS, now_ms)
+                          : UNANSWERED_MS;
+    }
     return wait > window ? wait : window;
 }
 
@@ -169,7 +185,7 @@ static uint64_t bucket_wait_ms(const struct bucket *b, uint64_t now_ms)
     return b->remaining ? 0 : until(b->reset_ms, now_ms);
 }
 
-uint64_t discord_limit_wait_ms(const struct discord_limit *l,
+uint64_t discord_limit_wait_ms(struct discord_limit *l,
                                const struct discord_limit_route *route, bool exempt,
                                uint64_t now_ms)
 {
@@ -187,10 +203,7 @@ void discord_limit_sent(struct discord_limit *l, struct discord_limit_route *rou
                         bool exempt, uint64_t now_ms)
 {
     struct bucket *b = route->bucket;
-    if (!exempt) {
-        l->sent_ms[l->next] = now_ms ? now_ms : 1;
-        l->next = (l->next + 1) % l->per_second;
-    }
+    l->out += !exempt;
     if (b->known) {
         if (now_ms >= b->reset_ms) {
             // A new window. Its end is known with the first answer; until then it is
@@ -210,9 +223,18 @@ static void count_refused(struct discord_limit *l, uint64_t now_ms)
     l->refused_count += l->refused_count < LIMIT_REFUSED_MOST;
 }
 
-static void answered(struct bucket *b)
+static void answered(struct discord_limit *l, struct bucket *b, bool exempt,
+                     uint64_t now_ms)
 {
     b->out -= b->out > 0;
+    if (exempt) {
+        return;
+    }
+    expire(l, now_ms);
+    l->out -= l->out > 0;
+    if (l->count < l->per_second) {
+        l->answered_ms[(l->first + l->count++) % l->per_second] = now_ms;
+    }
 }
 
 // The bucket that the answer names; requests out on the old one were counted there.
@@ -255,9 +277,10 @@ static void block(struct discord_limit *l, struct bucket *b,
 }
 
 void discord_limit_answered(struct discord_limit *l, struct discord_limit_route *route,
-                            const struct discord_limit_answer *answer, uint64_t now_ms)
+                            const struct discord_limit_answer *answer, bool exempt,
+                            uint64_t now_ms)
 {
-    answered(route->bucket);
+    answered(l, route->bucket, exempt, now_ms);
     struct bucket *b = named_bucket(l, route, answer->bucket);
     if (answer->limit != UINT64_MAX && answer->remaining != UINT64_MAX &&
         answer->reset_after_ms != UINT64_MAX && answer->limit > 0) {
@@ -282,10 +305,10 @@ void discord_limit_answered(struct discord_limit *l, struct discord_limit_route 
     }
 }
 
-void discord_limit_lost(struct discord_limit *l, struct discord_limit_route *route)
+void discord_limit_lost(struct discord_limit *l, struct discord_limit_route *route,
+                        bool exempt, uint64_t now_ms)
 {
-    (void)l;
-    answered(route->bucket);
+    answered(l, route->bucket, exempt, now_ms);
 }
 
 uint64_t discord_limit_throttled(const struct discord_limit *l)

@@ -47,17 +47,19 @@ discord_limit_route(struct discord_limit *l, struct slice template, struct slice
 void **discord_limit_route_slot(struct discord_limit_route *route);
 // 0: may be sent now; else ms until it is worth asking again. exempt: not counted
 // against the 50 (answers to interactions).
-uint64_t discord_limit_wait_ms(const struct discord_limit *l,
+uint64_t discord_limit_wait_ms(struct discord_limit *l,
                                const struct discord_limit_route *route, bool exempt,
                                uint64_t now_ms);
 // Of the 50 a second alone: 0 or ms.
-uint64_t discord_limit_global_wait_ms(const struct discord_limit *l, uint64_t now_ms);
+uint64_t discord_limit_global_wait_ms(struct discord_limit *l, uint64_t now_ms);
 void discord_limit_sent(struct discord_limit *l, struct discord_limit_route *route,
                         bool exempt, uint64_t now_ms);
 void discord_limit_answered(struct discord_limit *l, struct discord_limit_route *route,
-                            const struct discord_limit_answer *answer, uint64_t now_ms);
+                            const struct discord_limit_answer *answer, bool exempt,
+                            uint64_t now_ms);
 // No answer came.
-void discord_limit_lost(struct discord_limit *l, struct discord_limit_route *route);
+void discord_limit_lost(struct discord_limit *l, struct discord_limit_route *route,
+                        bool exempt, uint64_t now_ms);
 
 uint64_t discord_limit_throttled(const struct discord_limit *l); // 429s so far
 uint32_t discord_limit_refused(struct discord_limit *l,
