@@ -35,6 +35,7 @@ struct ruleset_options {
     const char *data_folder;  // holds lexicon/, detectors/, model/; NULL: paths_data()
     const char *cache_folder; // for the compiled pattern database; NULL: paths_cache()
     const struct school_profile *school; // NULL: no particular school
+    bool rules_only;                     // the classifier keeps silent
     void (*progress)(const char *what, unsigned percent, void *ctx); // may be NULL
     void *progress_ctx;
 };

@@ -381,7 +381,7 @@ enum fault ruleset_load(struct ruleset **out, const struct ruleset_options *opti
     if (!f) {
         f = patterns_load(&l.rs->patterns, l.options, why);
     }
-    if (!f) {
+    if (!f && !l.options->rules_only) {
         f = classifier_load(&l.rs->classifier, data, l.rs->lex, why);
     }
     if (!f && !roster_is_empty(l.rs->roster)) {
