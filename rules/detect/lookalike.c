@@ -258,6 +258,23 @@ const struct detector lookalike_detectors[] = {
      .regex = "\\b[a-z]{1,10}\\.(?:ly|com|co|gd|gy|at|gl|cc|ink|id|ru|st|ae|to|ee)/",
      .class = "link.short",
      .check = check_short},
+    {.name = "premium number",
+     .regex = "\\b0(?:9[0-9]{9}|8[47][0-9]{8,9}|80[08]) ?[0-9]{0,7}",
+     .class = "bulk.premium"},
+    {.name = "number that costs the caller",
+     .regex = "\\b0(?:9[01][0-9]{8}|87[0-3][0-9]{7})",
+     .class = "bulk.costly"},
+    {.name = "word to a short code",
+     .regex =
+         "\\b(?:text|txt|send|reply|sms|msg|texting|donate)(?: [a-z0-9'\"]{1,12}){0,4} "
+         "(?:2|to|on)(?: no:?)? ?[4-8][0-9]{4}\\b",
+     .class = "bulk.shortcode"},
+    {.name = "price of a bulk message",
+     .regex =
+         "[0-9] ?(?:p|ppm|p/min|p/msg|p per|gbp)(?: ?/? ?(?:min|msg|txt|rcvd|mt|per))|"
+         "[0-9]{2,3}ppm|£ ?[0-9](?:\\.[0-9]{2})? ?(?:/|per|a|p/) "
+         "?(?:wk|week|msg|min|txt|day|minute)",
+     .class = "bulk.price"},
     {.name = "web address of a bare number",
      .regex = "https?://[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}",
      .class = "link.deceptive",
