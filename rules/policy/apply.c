@@ -9,6 +9,7 @@ enum {
     CLAUSES_A_FINDING = 12, // a finding names the nearest clauses, not every one
     ROUTES_MOST = 12,
     WORDS_BYTES = 120,
+    SUBJECT_BYTES = 200,
     HOUR_MS = 60 * 60 * 1000,
 };
 
@@ -34,34 +35,49 @@ struct outcome {
     size_t route_count;
 };
 
-// Whether the words that name the subject name this role: an allegation about the head
-// does not go to the head.
-static bool is_about(const struct policy_role *role, struct slice subject)
+static bool is_letter(char c)
 {
-    char lower[200];
-    size_t n = subject.len < sizeof(lower) ? subject.len : sizeof(lower);
-    for (size_t i = 0; i < n; i++) {
-        char c = subject.ptr[i];
-        lower[i] = c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-    }
-    for (unsigned i = 0; i < role->named_count; i++) {
-        if (slice_find(slice_make(lower, n), slice_of(role->named[i])) != SIZE_MAX) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool names(struct slice text, struct slice words)
+{
+    for (size_t at = 0; at + words.len <= text.len; at++) {
+        bool begins = at == 0 || !is_letter(text.ptr[at - 1]);
+        size_t end = at + words.len;
+        bool ends = end == text.len || !is_letter(text.ptr[end]);
+        if (begins && ends && slice_equal_fold(slice_sub(text, at, words.len), words)) {
             return true;
         }
     }
     return false;
 }
 
-static void add_route(struct outcome *o, const char *id, struct slice subject)
+// Whether any finding names this role as its subject: an allegation about the head does
+// not go to the head, nor does what else the message holds.
+static bool is_about(const struct outcome *o, const struct policy_role *role)
+{
+    for (size_t i = 0; i < o->v->finding_count; i++) {
+        struct slice subject = slice_sub(o->v->findings[i].subject, 0, SUBJECT_BYTES);
+        for (unsigned k = 0; k < role->named_count; k++) {
+            struct slice words = slice_of(role->named[k]);
+            if (words.len && names(subject, words)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static void add_route(struct outcome *o, const char *id)
 {
     const struct policy_role *role = policy_find_role(o->policy, id);
-    for (unsigned hops = 0; role && role->otherwise && hops < POLICY_ROLES_MOST &&
-                            subject.len && is_about(role, subject);
+    for (unsigned hops = 0; role && hops < POLICY_ROLES_MOST && is_about(o, role);
          hops++) {
-        role = policy_find_role(o->policy, role->otherwise);
+        role = role->otherwise ? policy_find_role(o->policy, role->otherwise) : NULL;
     }
-    if (!role) {
-        return;
+    if (!role || is_about(o, role)) {
+        return; // add_last_route() finds somebody if nobody else does
     }
     for (size_t i = 0; i < o->route_count; i++) {
         if (strcmp(o->routes[i], role->id) == 0) {
@@ -156,7 +172,7 @@ static enum fault apply_finding(struct outcome *o, struct finding *x)
         uint64_t mute = (uint64_t)c->mute_hours * HOUR_MS;
         v->mute_ms = mute > v->mute_ms ? mute : v->mute_ms;
         for (unsigned k = 0; k < c->tell_count; k++) {
-            add_route(o, c->tell[k], x->subject);
+            add_route(o, c->tell[k]);
         }
     }
     v->action = action_union(v->action, x->action);
@@ -338,9 +354,21 @@ static void speak(struct outcome *o)
     }
 }
 
+// What wants a person never reaches nobody: the first role that it is not about.
+static void add_last_route(struct outcome *o)
+{
+    const struct policy *p = o->policy;
+    for (size_t i = 0; o->route_count == 0 && i < p->role_count; i++) {
+        add_route(o, p->roles[i]->id);
+    }
+}
+
 static enum fault set_routes(struct outcome *o)
 {
     struct verdict *v = o->v;
+    if (action_escalates(v->action)) {
+        add_last_route(o);
+    }
     v->routes = arena_zalloc(o->arena, o->route_count + 1, sizeof(*v->routes));
     if (!v->routes) {
         return FAULT_MEMORY;
