@@ -1,6 +1,6 @@
 // Traffic over many channels while things go wrong; says what became of every message.
 import { readFileSync } from "node:fs";
-import { withSchool, good, bad, sleep, until, sql, metric } from "./school.mjs";
+import { withSchool, talk, sleep, until, sql, metric } from "./school.mjs";
 import { school } from "../../sim/discord/world.mjs";
 
 // One after the other, each a few seconds after the one before.
@@ -17,22 +17,19 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
   const world = school({ channels, pupils });
   let result;
   await withSchool({ binary, alerts: false, settings, discord, sim: { world, limits, gateway: { heartbeatMs }, keepMessages: 4000 } }, async (daemon, sim) => {
-    const rooms = [...world.channels.values()].filter((c) => c.name === "general" || c.name?.startsWith("class-"));
-    const people = [...world.users.values()].filter((u) => u.global_name.startsWith("Pupil"));
+    const says = talk(daemon, sim, { offend });
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${daemon.process.pid}/status`, "utf8"))[1]) / 1024;
     await sleep(500); // what the start reads
     const judgedBefore = await metric(daemon, "messages_total");
     const memory = [rss()];
     if (faultsEveryMs) sim.faults.play(troubles.map((f, i) => ({ ...f, at: (i + 1) * faultsEveryMs, every: troubles.length * faultsEveryMs })));
     const begin = performance.now();
-    const every = Math.round(1 / offend);
     let n = 0;
     while (performance.now() - begin < seconds * 1000) {
       const due = Math.floor((performance.now() - begin) / 1000 * rate);
       for (; n < due; n++) {
-        const offends = n % every === 0;
-        // The author's and channel's steps share no factor, so that everybody talks everywhere.
-        sim.post(rooms[(n * 7) % rooms.length], people[(n * 11) % people.length], offends ? bad[(n / every) % bad.length] : good[n % good.length], { offends });
+        const { room, user, text, offends } = says.say();
+        sim.post(room, user, text, { offends });
       }
       if (memory.length === 1 && performance.now() - begin > seconds * 500) memory.push(rss());
       await sleep(1);

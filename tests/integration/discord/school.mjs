@@ -3,15 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execFileSync, spawnSync } from "node:child_process";
 import { Daemon, binaries, root, sleep, until } from "../lib/daemon.mjs";
+import { Talk, good, bad, worst, harmless } from "./talk.mjs";
 import { DiscordSim } from "../../sim/discord/sim.mjs";
-
-export const good = ["See you all at the cake sale on Friday", "is it PE tomorrow or forest school", "my mum is bringing the costumes",
-  "great match today, well played everybody", "does anyone have the maths homework sheet", "the bus is ten minutes late again",
-  "thanks for helping me with the fractions", "who is coming to choir practice after lunch", "the library is open until five today",
-  "our team won the quiz by two points", "can somebody send me the reading list", "the school play starts at seven on Thursday",
-  "I left my coat in the music room", "what time does the trip leave on Monday", "the new science lab looks great"];
-export const bad = ["Mr Hale is a useless idiot", "you are such an idiot", "Mrs Fenn is a stupid cow", "nobody likes you so just leave"];
-export const worst = "I'm going to smash your face in after school";
 
 export async function withSchool({ binary = binaries.release, sim: simOptions = {}, settings = "", alerts = true, start = true, discord = "", gateway = {} }, test) {
   const sim = await new DiscordSim({ ...simOptions, gateway: { identifyMs: 5000, ...gateway, ...simOptions.gateway } }).start();
@@ -57,4 +50,11 @@ export function doctor(daemon, env = {}) {
   return spawnSync(daemon.binary, ["discord", "doctor", "-c", daemon.config], { encoding: "utf8", timeout: 60000,
     env: { ...process.env, HM_CACHE: process.env.HM_CACHE ?? join(root, "build/cache"), ...env } });
 }
-export { sleep, until, binaries };
+// Talk of that school's pupils in its open channels.
+export function talk(daemon, sim, options) {
+  const rooms = [...sim.world.channels.values()].filter((c) => c.name === "general" || c.name?.startsWith("class-"));
+  const people = [...sim.world.users.values()].filter((u) => u.global_name.startsWith("Pupil"));
+  return new Talk(rooms, people, harmless(daemon.binary, { ...process.env, HM_CACHE: process.env.HM_CACHE ?? join(root, "build/cache") }), options);
+}
+
+export { sleep, until, binaries, good, bad, worst };

@@ -1,7 +1,7 @@
 // A school's Discord, its members and moderators, against the real daemon.
 import assert from "node:assert/strict";
 import { suite } from "../lib/daemon.mjs";
-import { withSchool, up, gone, good, bad, worst, caseOf, cases, outboxEmpty, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
+import { withSchool, up, gone, talk, good, bad, worst, caseOf, cases, outboxEmpty, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
 import { load, told } from "./load.mjs";
 import { P } from "../../sim/discord/permissions.mjs";
 import { school } from "../../sim/discord/world.mjs";
@@ -161,12 +161,13 @@ async function flood() {
 
 // Switched off while people talk; switched on again: oldest first, and live is not kept waiting.
 async function gap() {
-  await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 }, world: school({ channels: 30, pupils: 30 }) }, alerts: false }, async (daemon, sim) => {
+  await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 }, world: school({ channels: 30, pupils: 60 }) }, alerts: false }, async (daemon, sim) => {
     // All before the gap is two hours old, for ids carry time.
     const before = () => ({ at: Date.now() - 7200000 });
     const first = sim.post("general", "Pupil 1", bad[0], { offends: true, ...before() });
     await gone(first);
-    for (let i = 0; i < 30; i++) sim.post(i ? `class-${i}` : "general", "Pupil 1", good[i % good.length], before());
+    const says = talk(daemon, sim);
+    for (const r of says.rooms) sim.post(r, "Pupil 1", says.say(false, r).text, before());
     const thread = sim.thread("general", "homework", "Pupil 1", before());
     sim.post(thread, "Pupil 1", good[3], before());
     await until("all judged", 10000, async () => await metric(daemon, "messages_total") >= 32);
@@ -174,16 +175,18 @@ async function gap() {
     const judged = Number(sql(daemon, "SELECT count(*) FROM seen"));
     const missed = [];
     const now = Date.now();
+    // An hour passes: short outages do not look for threads that were closed meanwhile.
+    sql(daemon, `INSERT OR REPLACE INTO cursors VALUES ('discord', 'alive', CAST('${now - 3600000}' AS BLOB), ${now})`);
     let n = 0;
+    says.rooms.push(thread);
     for (let i = 0; i < 6000; i++) {
-      const offends = i % 40 === 0;
-      const m = sim.post(i % 50 === 49 ? thread : i % 30 ? `class-${i % 30}` : "general", `Pupil ${1 + (i % 30)}`, offends ? bad[(i / 40) % bad.length] : good[i % good.length],
-        { offends, silent: true, at: now - 3600000 + i * 500 });
+      const { room, user, text, offends } = says.say();
+      const m = sim.post(room, user, text, { offends, silent: true, at: now - 3600000 + i * 500 });
       n++;
       if (offends) missed.push(m);
     }
-    const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { archived: true, silent: true });
-    missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true }));
+    const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { at: now - 1800000, archived: true, silent: true });
+    missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true, at: now - 1700000 }));
     n++;
     await up(daemon, sim);
     const live = [];
@@ -214,12 +217,13 @@ async function gap() {
 
 // kill -9 at any moment: a new start resumes or reads back, and finishes the work.
 async function kills() {
-  await withSchool({ sim: quick, alerts: false }, async (daemon, sim) => {
+  await withSchool({ sim: { ...quick, world: school({ channels: 20, pupils: 200 }) }, alerts: false }, async (daemon, sim) => {
     let stop = false, n = 0;
-    const rooms = ["general", "class-1", "class-2", "class-3"];
+    const says = talk(daemon, sim);
     const traffic = (async () => {
       while (!stop) {
-        sim.post(rooms[n % 4], `Pupil ${1 + (n % 8)}`, n % 50 === 0 ? bad[(n / 50) % bad.length] : good[n % good.length], { offends: n % 50 === 0 });
+        const { room, user, text, offends } = says.say();
+        sim.post(room, user, text, { offends });
         n++;
         await sleep(10);
       }

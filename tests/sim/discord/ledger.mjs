@@ -35,7 +35,10 @@ export class Ledger {
     if (message.deletedAt === undefined) {
       message.deletedAt = at;
       message.deletedBy = how;
-      if (!message.offends && !message.byBot) this.deletes.wrong++;
+      if (!message.offends && !message.byBot) {
+        this.deletes.wrong++;
+        this.violation("deleted_wrongly", message.content);
+      }
     }
   }
 
