@@ -49,8 +49,8 @@ static enum audience audience_of(const struct config_channel *channel, struct sl
 }
 
 // Judges m. Returns false when nothing is to be done (ignored channel).
-static bool judge_one(struct link *link, const struct message *m, struct slice *text,
-                      struct verdict *v)
+static bool judge_one(struct link *link, const struct message *m, bool preview,
+                      struct slice *text, struct verdict *v)
 {
     struct bot *bot = link->bot;
     const struct config *config = config_values(bot->now.config);
@@ -74,7 +74,8 @@ static bool judge_one(struct link *link, const struct message *m, struct slice *
         .context = m->context,
         .context_count = m->context_count,
         .mention_count = m->mention_count,
-        .is_edit = m->kind == MESSAGE_EDIT,
+        // What is delivered comes again as a message: it counts for history then.
+        .is_edit = m->kind == MESSAGE_EDIT || preview,
     };
     uint64_t before = clock_monotonic_ns(&bot->clock);
     enum fault f =
@@ -102,7 +103,7 @@ void intake_message(struct link *link, const struct message *m)
     struct slice text;
     struct verdict v;
     bot->numbers.messages++;
-    if (judge_one(link, m, &text, &v)) {
+    if (judge_one(link, m, false, &text, &v)) {
         casework_record(link, m, text, &v, false);
     }
     arena_drop(&bot->message_arena);
@@ -115,7 +116,7 @@ void intake_preview(struct link *link, const struct message *m, struct preview *
     struct verdict v;
     out->refuse = false;
     out->sentence[0] = '\0';
-    if (judge_one(link, m, &text, &v) && action_hides(v.action)) {
+    if (judge_one(link, m, true, &text, &v) && action_hides(v.action)) {
         struct slice said = v.reply.len ? v.reply : v.explanation;
         said = slice_sub(said, 0, sizeof(out->sentence) - 1);
         memcpy(out->sentence, said.ptr ? said.ptr : "", said.len);
