@@ -39,7 +39,7 @@ async function makeRoom(w, { members = [w.pupil, w.other], level = 50, ...option
   const room = await w.teacher.createRoom({ ...options });
   await w.bot.join(room);
   if (level) await w.teacher.power(room, w.bot.user, level);
-  for (const m of members) await m.join(room);
+  await Promise.all(members.map((m) => m.join(room)));
   return room;
 }
 
@@ -354,6 +354,145 @@ async function hostileEvents(w) {
   await stopped(w);
 }
 
+
+// The homeserver asks before it delivers: nobody ever sees it, and the sender is told why.
+async function beforeDelivery() {
+  const preview = { port: await freePort(), token: "t".repeat(40) };
+  const synapse = await new Synapse({ preview }).prepare();
+  await synapse.start().up();
+  await world({ synapse }, async (w) => {
+    const room = await w.room();
+    const secret = join(w.daemon.folder, "preview-token");
+    writeFileSync(secret, preview.token, { mode: 0o600 });
+    w.configure(`  preview: {port: ${preview.port}, token_file: ${secret}}\n`);
+    // Not there yet: the homeserver lets everything through.
+    const open = await w.pupil.send(room, good);
+    await started(w);
+    const seen = [];
+    await w.other.watch((event) => seen.push(event));
+    await w.pupil.send(room, good);
+    const refusal = await w.pupil.send(room, bad).then(() => assert.fail("it was delivered"), (x) => x);
+    assert.equal(refusal.status, 403, refusal.message);
+    assert.ok(refusal.body.error.length > 10, "a sentence for the author");
+    const sent = await w.pupil.send(room, "Hello all");
+    await assert.rejects(w.pupil.edit(room, sent, bad), /403/);
+    await assert.rejects(w.pupil.react(room, sent, bad), /403/);
+    const refused = await until("the cases", 10000, async () => {
+      const { cases } = await w.daemon.get("/api/cases?state=");
+      return cases.length === 3 && cases;
+    });
+    assert.ok(refused.every((c) => !c.hidden));
+
+    // Strangers get no answer that counts, and what makes no sense is let through.
+    const ask = (path, token, body, method = "POST") => fetch(`http://127.0.0.1:${preview.port}${path}`,
+      { method, headers: { authorization: `Bearer ${token}` }, body });
+    const event = JSON.stringify({ event: { type: "m.room.message", sender: w.pupil.user, room_id: room, event_id: "$x", content: { body: bad } } });
+    assert.equal((await ask("/check_event_for_spam", "wrong", event)).status, 401);
+    assert.equal((await ask("/check_event_for_spam", "", event)).status, 401);
+    assert.equal((await ask("/check_event_for_spam", preview.token, event)).status, 403);
+    assert.equal((await ask("/elsewhere", preview.token, event)).status, 404);
+    assert.equal((await ask("/check_event_for_spam", preview.token, undefined, "GET")).status, 405);
+    for (const body of ["", "[]", "{", '{"event":7}', '{"event":{"content":[]}}', "x".repeat(400 << 10), "[".repeat(5000)]) {
+      assert.equal((await ask("/check_event_for_spam", preview.token, body)).status, 200, body.slice(0, 20));
+    }
+    assert.deepEqual(await (await ask("/ping", preview.token, '{"id":"abc"}')).json(), { id: "abc", status: "ok" });
+    assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+    // Gone: fails open; what was said meanwhile is found at the next start.
+    const meanwhile = await w.pupil.send(room, bad);
+    await started(w);
+    await hidden(w, room, meanwhile);
+    await w.other.unwatch();
+    const shown = seen.filter((x) => JSON.stringify(x.content).includes("useless")).map((x) => x.event_id);
+    assert.deepEqual(shown, [meanwhile]);
+    assert.equal(await w.other.redacted(room, open), false);
+    await stopped(w);
+  }).finally(() => synapse.remove());
+}
+
+// kill -9 of hallmonitor three times and Synapse restarted twice, while people talk.
+async function restarts() {
+  const synapse = await new Synapse().prepare();
+  await synapse.start().up();
+  await world({ synapse, binary: binaries.release }, async (w) => {
+    const crowd = await synapse.crowd(30);
+    const room = await w.room({ members: [...crowd, w.other] });
+    w.configure();
+    await started(w);
+    const offending = [], fine = [];
+    let talking = true, next = 0;
+    const talk = Promise.all([1, 2, 3, 4].map(async () => {
+      while (talking) {
+        const i = next++;
+        const said = i % 8 === 3 ? `${bad} (${i})` : `${good} (${i})`;
+        // A sender repeats with the same transaction id, as clients do.
+        for (let id; !id;) {
+          id = await crowd[i % 30].call("PUT", `/rooms/${encodeURIComponent(room)}/send/m.room.message/r${i}`, { msgtype: "m.text", body: said })
+            .then((x) => x.event_id, () => sleep(100));
+          if (id) (i % 8 === 3 ? offending : fine).push(id);
+        }
+        await sleep(30);
+      }
+    }));
+    for (let k = 0; k < 3; k++) {
+      await sleep(700 + Math.random() * 600);
+      await w.daemon.kill();
+      if (k < 2) {
+        if (k === 0) await synapse.stop(); else await synapse.kill();
+        w.daemon.start();
+        await synapse.start().up();
+        await w.daemon.up();
+      } else {
+        await w.daemon.start().up();
+      }
+    }
+    await sleep(500);
+    talking = false;
+    await talk;
+    for (const id of offending) await hidden(w, room, id, 30000);
+    const all = (await redactions(w.other, room)).map((x) => x.content.redacts ?? x.redacts);
+    assert.deepEqual([...all].sort(), [...offending].sort(), "each offending event once, nothing else");
+    console.error(`${offending.length + fine.length} messages, ${offending.length} offending, each redacted once`);
+    await stopped(w);
+    assert.match(w.daemon.run("audit", "verify"), /whole/);
+  }).finally(() => synapse.remove());
+}
+
+// With a password: tokens that end are renewed, softly or not; a bad token is said plainly.
+async function logins(w) {
+  const room = await w.room();
+  const secret = join(w.daemon.folder, "password");
+  writeFileSync(secret, w.bot.password, { mode: 0o600 });
+  w.daemon.configure(`matrix:\n  homeserver: ${w.synapse.url}/\n  user: "${w.bot.user}"\n  password_file: ${secret}\n`);
+  await started(w);
+  await hidden(w, room, await w.pupil.send(room, bad));
+  // Ends every device: the token is unknown from now on.
+  await w.bot.call("POST", "/logout/all", {});
+  const after = await w.pupil.send(room, `${bad} again`);
+  await hidden(w, room, after);
+  assert.match(w.daemon.log, /logging in again/);
+  await stopped(w);
+
+  writeFileSync(w.tokenFile, "not a token", { mode: 0o600 });
+  w.configure();
+  w.daemon.log = "";
+  await w.daemon.start().up();
+  await w.daemon.signIn();
+  await until("it is refused", 10000, async () => (await adapterStatus(w)).link === "refused");
+  assert.match(w.daemon.log, /does not accept the access token\. Make a new one/);
+  await sleep(300);
+  assert.equal((await adapterStatus(w)).link, "refused");
+  assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+
+  writeFileSync(secret, "wrong", { mode: 0o600 });
+  w.daemon.configure(`matrix:\n  homeserver: ${w.synapse.url}\n  user: "${w.bot.user}"\n  password_file: ${secret}\n`);
+  w.daemon.log = "";
+  await w.daemon.start().up();
+  await w.daemon.signIn();
+  await until("it is refused", 10000, async () => (await adapterStatus(w)).link === "refused");
+  assert.match(w.daemon.log, /refused the password/);
+  assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+}
+
 const tests = {
   offending_messages_and_edits_vanish: onShared(story),
   everything_that_can_be_read_is_judged: onShared(everythingReadable),
@@ -362,6 +501,9 @@ const tests = {
   faulty_line_loses_nothing: onShared(faultyLine),
   invitations_aliases_tombstones_and_encryption: onShared(invitations),
   hostile_events_are_never_obeyed: onShared(hostileEvents),
+  logins_and_tokens_that_end: onShared(logins),
+  nobody_sees_what_is_refused_before_delivery: beforeDelivery,
+  restarts_lose_nothing: restarts,
 };
 
 await suite("matrix", tests);

@@ -104,7 +104,8 @@ ${this.limits ? "" : unlimited}${module}${this.extra}`);
   // Many people, since what one person sends in masses is rightly a flood.
   async crowd(count) {
     this.people ??= [];
-    while (this.people.length < count) this.people.push(await this.register(`person${this.people.length}`));
+    const names = Array.from({ length: Math.max(0, count - this.people.length) }, (_, i) => `person${this.people.length + i}`);
+    this.people.push(...await Promise.all(names.map((name) => this.register(name))));
     return this.people.slice(0, count);
   }
 
