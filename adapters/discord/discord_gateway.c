@@ -22,8 +22,7 @@ enum {
     RESUME_URL_TRIES = 3, // then the general address
     MALFORMED_MOST = 100, // in one connection; then a new one
     CLOSE_RESUMABLE = 4900,
-    STOOD_MS = 2000,
-    SHORT_PAUSE_MS = 500,
+    AHEAD = 64, // bits of discord_gateway.ahead
 };
 
 enum opcode {
@@ -48,7 +47,10 @@ enum phase {
 
 struct discord_gateway {
     struct discord_gateway_settings is;
+    // session.sequence: everything up to it was handed over, so that a resume repeats
+    // what was overtaken. ahead: bit i says that sequence + 2 + i was, too.
     struct discord_gateway_session session;
+    uint64_t ahead;
     enum phase phase;
     struct ws *ws;
     struct inflate *inflate;
@@ -64,8 +66,7 @@ struct discord_gateway {
     uint64_t window_ns; // commands of the last minute
     unsigned window_commands;
     unsigned malformed_here;
-    uint64_t up_ns;    // when this connection came up; 0: it did not
-    uint64_t stood_ms; // how long the last one was up
+    bool came_up; // this connection, or the last one
     struct discord_gateway_health health;
     void (*stopped)(void *ctx);
     void *stopped_ctx;
@@ -204,6 +205,12 @@ static void on_phase_limit(uv_timer_t *timer)
     drop(g, CLOSE_RESUMABLE);
 }
 
+static void forget_session(struct discord_gateway *g)
+{
+    g->session = (struct discord_gateway_session){0};
+    g->ahead = 0;
+}
+
 static void identify(struct discord_gateway *g);
 
 static void on_identify_turn(uv_timer_t *timer)
@@ -218,7 +225,7 @@ static void identify(struct discord_gateway *g)
         uv_timer_start(&g->timer, on_identify_turn, wait, 0);
         return;
     }
-    g->session = (struct discord_gateway_session){0};
+    forget_session(g);
     g->resuming = false;
     uv_timer_start(&g->timer, on_phase_limit, HELLO_MS, 0);
     send_command(g, json_pack("{si s{ss si s[ii] si s{ss ss ss}}}", "op", OP_IDENTIFY,
@@ -240,8 +247,10 @@ static void resume(struct discord_gateway *g)
 static void take_hello(struct discord_gateway *g, const json_t *data)
 {
     uint64_t interval = discord_get_u64(data, "heartbeat_interval", 0);
-    if (interval < HEARTBEAT_LEAST_MS || interval > HEARTBEAT_MOST_MS ||
-        g->phase != PHASE_CONNECTING) {
+    if (g->phase != PHASE_CONNECTING) {
+        return;
+    }
+    if (interval < HEARTBEAT_LEAST_MS || interval > HEARTBEAT_MOST_MS) {
         log_warn("discord: a hello of the gateway makes no sense");
         drop(g, CLOSE_RESUMABLE);
         return;
@@ -263,8 +272,8 @@ static void come_up(struct discord_gateway *g)
     g->phase = PHASE_UP;
     g->failed_connects = 0;
     uv_timer_stop(&g->timer);
-    g->up_ns = now_ns(g);
-    backoff_up(&g->backoff, g->up_ns);
+    g->came_up = true;
+    backoff_up(&g->backoff, now_ns(g));
     g->health.up_since_unix_ms = clock_unix_ms(g->is.clock);
 }
 
@@ -284,6 +293,37 @@ static void take_ready(struct discord_gateway *g, const json_t *data)
     come_up(g);
 }
 
+// Whether this one is new; a payload without a number always is.
+static bool new_sequence(const struct discord_gateway *g, uint64_t sequence)
+{
+    uint64_t done = g->session.sequence;
+    if (sequence == 0 || sequence == done + 1 || sequence > done + 1 + AHEAD) {
+        return true;
+    }
+    return sequence > done && !(g->ahead >> (sequence - done - 2) & 1);
+}
+
+static void note_sequence(struct discord_gateway *g, uint64_t sequence)
+{
+    if (sequence <= g->session.sequence) {
+        return;
+    }
+    if (sequence > g->session.sequence + 1 + AHEAD) {
+        // So far ahead that what is between does not come any more.
+        g->session.sequence = sequence;
+        g->ahead = 0;
+    } else if (sequence > g->session.sequence + 1) {
+        g->ahead |= 1ull << (sequence - g->session.sequence - 2);
+    } else {
+        g->session.sequence++;
+        while (g->ahead & 1) {
+            g->session.sequence++;
+            g->ahead >>= 1;
+        }
+        g->ahead >>= 1;
+    }
+}
+
 static void take_dispatch(struct discord_gateway *g, const json_t *payload,
                           const json_t *data, uint64_t frame_at_ns)
 {
@@ -291,6 +331,9 @@ static void take_dispatch(struct discord_gateway *g, const json_t *payload,
     uint64_t sequence = discord_get_u64(payload, "s", 0);
     bool ready = slice_is(event, "READY");
     bool resumed = slice_is(event, "RESUMED");
+    if (!new_sequence(g, sequence)) {
+        return;
+    }
     if (ready) {
         take_ready(g, data);
     } else if (resumed && g->phase == PHASE_HELLO) {
@@ -299,17 +342,10 @@ static void take_dispatch(struct discord_gateway *g, const json_t *payload,
     g->health.last_event_unix_ms = clock_unix_ms(g->is.clock);
     g->is.calls.dispatch(g->is.ctx, g, event, data, frame_at_ns);
     // Only now: a cursor that is taken meanwhile must not cover this event.
-    if (sequence > g->session.sequence) {
-        g->session.sequence = sequence;
-    }
+    note_sequence(g, sequence);
     if ((ready || resumed) && g->phase == PHASE_UP && g->health.link != LINK_UP) {
         tell(g, LINK_UP, NULL);
     }
-}
-
-static void forget_session(struct discord_gateway *g)
-{
-    g->session = (struct discord_gateway_session){0};
 }
 
 static void take_invalid_session(struct discord_gateway *g, const json_t *data)
@@ -401,12 +437,13 @@ static void on_message(void *ctx, struct slice bytes, bool binary)
     }
 }
 
-// A session that stood is no failure to connect: Discord asks for such reconnects all
-// the time, and members go on writing. It cannot spin, since it stood for seconds.
+// A session that came up is no failure to connect: Discord asks for reconnects all the
+// time while members go on writing. Only what never came up is tried more and more
+// slowly.
 static uint64_t pause_ms(struct discord_gateway *g)
 {
-    if (g->stood_ms >= STOOD_MS) {
-        return (uint64_t)(SHORT_PAUSE_MS * backoff_random());
+    if (g->came_up) {
+        g->backoff.attempts = 0;
     }
     return backoff_next_ms(&g->backoff, backoff_random());
 }
@@ -457,8 +494,6 @@ static void on_closed(void *ctx, const struct ws_end *end)
     g->ws = NULL;
     uv_timer_stop(&g->heartbeat);
     uv_timer_stop(&g->timer);
-    g->stood_ms = g->up_ns ? (now_ns(g) - g->up_ns) / 1000000 : 0;
-    g->up_ns = 0;
     backoff_down(&g->backoff, now_ns(g));
     g->health.up_since_unix_ms = 0;
     if (g->stopping) {
@@ -512,6 +547,7 @@ static void connect_now(struct discord_gateway *g)
     }
     g->phase = PHASE_CONNECTING;
     g->malformed_here = 0;
+    g->came_up = false;
     g->resuming = false;
     tell(g, LINK_CONNECTING, NULL);
     struct why why = {0};
