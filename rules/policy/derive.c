@@ -12,6 +12,7 @@ enum {
     UNITS_MOST = 4000,
     LONG_ITEM_WORDS = 60,
     SHORT_WORDS = 25,
+    STEM_WORDS = 16,
     COMBINED_ITEM_WORDS = 30,
     RULE_FROM = 3,
     SPEAKS_FROM = 3, // the weight from which a group's words count
@@ -29,8 +30,9 @@ enum manner {
     THREATENS = 8, // names a consequence
     STATES_LAW = 16,
     WILL = 32,
-    ORDERS = 64,  // imperative
-    LABELS = 128, // "prohibited", "unacceptable": forbids in a heading
+    ORDERS = 64,    // imperative
+    PRACTICE = 256, // "are removed", "goes to the manager"
+    LABELS = 128,   // "prohibited", "unacceptable": forbids in a heading
 };
 
 // What a piece of text says, apart from its surroundings.
@@ -40,6 +42,7 @@ struct saying {
     uint64_t categories;
     unsigned best; // weight of the surest category
     unsigned topic;
+    bool acts; // says who is told, or how fast
 };
 
 struct unit {
@@ -93,6 +96,7 @@ static struct saying listen(struct deriver *d, struct slice text)
                    {"rule", "consequence", THREATENS},
                    {"rule", "law", STATES_LAW},
                    {"rule", "will", WILL},
+                   {"rule", "practice", PRACTICE},
                    {"imperative", "", ORDERS}};
     struct saying s = {0};
     reading_make(d->reading, d->p, text);
@@ -105,6 +109,8 @@ static struct saying listen(struct deriver *d, struct slice text)
                            SIZE_MAX)
                   .weight;
     read_categories(d, &s);
+    s.acts = weigh(d, "within", "at once") || weigh(d, "within", "same day") ||
+             weigh(d, "within", "24 hours") || weigh(d, "deadline", "");
     return s;
 }
 
@@ -301,8 +307,8 @@ static int rule_score(const struct saying *own, const struct saying *stem,
         score = 3;
     } else if ((own->manner & ORDERS) && short_text) {
         score = p->item || (heading->manner & (FORBIDS | DEMANDS)) ? 3 : 2;
-    } else if (own->manner & WILL) {
-        score = 2;
+    } else if (own->manner & (WILL | PRACTICE)) {
+        score = own->acts ? 3 : 2;
     }
     if (own->manner & STATES_LAW) {
         int law = own->categories ? 4 : 1;
@@ -566,6 +572,10 @@ static void leave_out(struct deriver *d, struct slice text)
 static void consider(struct deriver *d, const struct unit *u)
 {
     const struct passage *p = u->passage;
+    if (!u->parts && line_ends_with(u->text, ":") &&
+        line_words(u->text, NULL) <= STEM_WORDS) {
+        return; // its list speaks for it
+    }
     struct saying own = listen(d, u->text);
     if (u->parts) { // what introduces a list says whether people keep it
         struct saying lead = listen(d, slice_sub(u->text, 0, u->lead));

@@ -13,6 +13,8 @@ enum {
     NUMBERED_HEADING_WORDS = 9,
     TITLE_LINES = 14,
     DEPTH_MOST = 6,
+    FULL_LINE = 55, // a line this long may go on in the next
+    WRAPPED_LINE = 130,
     INLINE_ITEMS_MOST = 26,
 };
 
@@ -292,11 +294,12 @@ static bool continues(const struct builder *b, const struct line *l)
     if (first->kind != LINE_TEXT && l->indent > first->indent) {
         return true; // a further paragraph of the item
     }
-    if (l->after_blank || !b->lines->wrapped) {
+    bool full = last->text.len >= FULL_LINE && last->text.len <= WRAPPED_LINE;
+    if (l->after_blank || !(b->lines->wrapped || full)) {
         return false;
     }
-    bool full = last->text.len >= 55;
-    return first->kind == LINE_TEXT ? full || !finished : full && !finished;
+    return first->kind == LINE_TEXT && b->lines->wrapped ? full || !finished
+                                                         : full && !finished;
 }
 
 static bool same_level(const struct level *level, const struct line *l)
