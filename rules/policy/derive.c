@@ -599,7 +599,7 @@ static void consider(struct deriver *d, const struct unit *u)
         inherit(&c, &own, &stem, INHERIT_STEM_MOST);
     }
     inherit(&c, &own, &heading, INHERIT_HEADING_MOST);
-    unsigned best = own.manner & FORBIDS ? own.best * 2 : own.best;
+    unsigned best = c.forbids ? own.best * 2 : own.best;
     c.people_only = !c.categories || (own.categories && own.people > best);
     c.categories = c.people_only ? 0 : c.categories;
     reading_make(d->reading, d->p, u->text);

@@ -11,6 +11,8 @@ enum {
     NAME_WORDS = 7,
     AGE_LEAST = 6,
     AGE_MOST = 21,
+    SECOND_AGE_LEAST = 12,
+    SECOND_AGE_MOST = 18,
     ROUTE_WORDS = 22,
     YEAR_LEAST = 1990,
     YEAR_MOST = 2099,
@@ -246,13 +248,24 @@ static void find_ages(struct proposal *out, const struct phrases *p,
                       const struct reading *r)
 {
     const struct phrase_group *g = phrases_group(p, "age", "");
+    const struct phrase_group *time = phrases_group(p, "age", "not");
+    bool any = false;
     for (struct phrase_hit hit = phrases_next(p, g, r, 0); hit.weight;
          hit = phrases_next(p, g, r, hit.first + 1)) {
+        any = true;
         for (size_t i = hit.first; i < hit.end; i++) {
             uint32_t v = r->tokens[i].number ? r->tokens[i].value : UINT32_MAX;
             if (v >= AGE_LEAST && v <= AGE_MOST) {
                 add_age(out, v);
             }
+        }
+    }
+    // "13 for most services, and 16 for some": the others of the same passage.
+    for (size_t i = 0; any && i < r->count; i++) {
+        uint32_t v = r->tokens[i].number ? r->tokens[i].value : UINT32_MAX;
+        if (v >= SECOND_AGE_LEAST && v <= SECOND_AGE_MOST &&
+            phrases_look(p, time, r, i, i + 3).weight == 0) {
+            add_age(out, v);
         }
     }
 }

@@ -63,10 +63,18 @@ static bool is_lower(struct slice s)
     return s.len && s.ptr[0] >= 'a' && s.ptr[0] <= 'z';
 }
 
+static bool emoji_mark(struct slice mark)
+{
+    uint32_t point = 0;
+    return (utf8_decode(mark, 0, &point) == 4 || mark.len > 3) && mark.len > 1;
+}
+
 static char style_of(const struct line *l)
 {
     if (l->kind == LINE_BULLET) {
-        return l->mark.ptr[l->mark.len - 1]; // other bullets, other levels
+        // Other bullets, other levels; but every emoji is the same one.
+        return l->mark.len > 1 && emoji_mark(l->mark) ? 'E'
+                                                      : l->mark.ptr[l->mark.len - 1];
     }
     char c = l->mark.len ? l->mark.ptr[0] : 0;
     if (c >= '0' && c <= '9') {

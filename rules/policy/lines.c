@@ -41,6 +41,27 @@ size_t line_words(struct slice s, bool *capitals)
     return words;
 }
 
+// Bytes of a leading emoji with what belongs to it ("1" in a keycap is one), or 0.
+static size_t emoji_bytes(struct slice s)
+{
+    uint32_t point;
+    size_t at = 0;
+    bool any = false;
+    for (;;) {
+        size_t n = at < s.len ? utf8_decode(s, at, &point) : 0;
+        bool joins = point == 0xfe0f || point == 0x20e3 || point == 0x200d;
+        bool shows = (point >= 0x2190 && point <= 0x2bff) ||
+                     (point >= 0x1f300 && point <= 0x1faff);
+        bool key = at == 0 && is_digit((char)(point & 0x7f)) && n == 1;
+        if (n == 0 || !(joins || shows || key)) {
+            break;
+        }
+        any = any || shows || point == 0x20e3;
+        at += n;
+    }
+    return any && at < s.len && s.ptr[at] == ' ' ? at : 0;
+}
+
 // Bytes of a bullet at the beginning of s, or 0.
 static size_t bullet_bytes(struct slice s)
 {
@@ -57,6 +78,10 @@ static size_t bullet_bytes(struct slice s)
                 s.len > mark.len && (s.ptr[mark.len] == ' ' || s.ptr[mark.len] == '\t');
             return !ascii || space ? mark.len : 0;
         }
+    }
+    size_t emoji = emoji_bytes(s);
+    if (emoji) {
+        return emoji;
     }
     bool letter_o = s.len > 2 && s.ptr[0] == 'o' && s.ptr[1] == ' ';
     return letter_o && s.ptr[2] >= 'A' && s.ptr[2] <= 'Z' ? 1 : 0;
@@ -206,7 +231,7 @@ static void classify(struct line *l, struct slice raw)
     }
     bool outer;
     s = without_emphasis(s, &outer);
-    size_t n = bullet_bytes(s);
+    size_t n = l->number == 1 ? 0 : bullet_bytes(s); // no document begins in a list
     if (n) {
         l->kind = LINE_BULLET;
         l->mark = slice_sub(s, 0, n);
