@@ -109,6 +109,9 @@ void matrix_backfill_add(struct adapter *a, struct slice room, struct slice from
 void matrix_backfill_kick(struct adapter *a);
 
 // matrix_rights.c
+// What we may not do there, in words, and the power level it needs; NULL: nothing.
+const char *matrix_missing_right(const struct adapter *a, const struct room *room,
+                                 int64_t *needs);
 void matrix_check_rights(struct adapter *a, struct room *room);
 
 // matrix_act.c

@@ -3,8 +3,8 @@
 
 #include "adapters/matrix/matrix_internal.h"
 
-static const char *missing(const struct adapter *a, const struct room *room,
-                           int64_t *needs)
+const char *matrix_missing_right(const struct adapter *a, const struct room *room,
+                                 int64_t *needs)
 {
     int64_t power = room_power(room, slice_of(a->user_id));
     *needs = room_needs(room, "redact");
@@ -33,7 +33,7 @@ void matrix_check_rights(struct adapter *a, struct room *room)
         matrix_is_control(a, room)) {
         return;
     }
-    const char *deed = missing(a, room, &needs);
+    const char *deed = matrix_missing_right(a, room, &needs);
     room->told_power = deed != NULL;
     if (!deed) {
         return;

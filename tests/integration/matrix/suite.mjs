@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Daemon, binaries, freePort, sleep, suite, until } from "../lib/daemon.mjs";
@@ -493,6 +494,63 @@ async function logins(w) {
   assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
 }
 
+// The doctor names what is missing, in words, and finds nothing once it is there.
+async function doctor(w) {
+  const ask = (...more) => {
+    const run = spawnSync(binary, ["matrix", "doctor", "-c", w.daemon.config, ...more], { encoding: "utf8" });
+    return { status: run.status, said: run.stdout + run.stderr };
+  };
+  const weak = await w.room({ level: 0, name: "weak" });
+  const secret = await w.room({ initial_state: [{ type: "m.room.encryption", state_key: "", content: { algorithm: "m.megolm.v1.aes-sha2" } }] });
+  w.configure(`  control_room: "#moderators:${server}"\n  rooms: ["${weak}"]\n`);
+  const first = ask();
+  assert.equal(first.status, 78, first.said);
+  assert.match(first.said, new RegExp(`hallmonitor is ${w.bot.user}`));
+  assert.match(first.said, /cannot hide messages: it has a power level of 0 and needs 50/);
+  assert.match(first.said, /is encrypted/);
+  assert.match(first.said, /not in #moderators/);
+  await w.teacher.power(weak, w.bot.user, 50);
+  await w.bot.call("POST", `/rooms/${encodeURIComponent(secret)}/leave`, {});
+  w.configure(`  control_room: "${weak}"\n  rooms: ["${weak}"]\n`);
+  const second = ask("--limits");
+  assert.equal(second.status, 0, second.said);
+  assert.match(second.said, /does not slow hallmonitor down/);
+  assert.match(second.said, /0 things to put right/);
+  writeFileSync(w.tokenFile, "nonsense", { mode: 0o600 });
+  assert.match(ask().said, /does not accept the access token/);
+  writeFileSync(w.tokenFile, "nonsense", { mode: 0o644 });
+  chmodSync(w.tokenFile, 0o644);
+  assert.match(ask().said, /chmod 600/);
+  w.configure("", "http://127.0.0.1:1");
+  assert.match(ask().said, /does not answer/);
+}
+
+// At Synapse's own limits nothing is lost, only later; the doctor says what to do about it.
+async function defaultLimits() {
+  const synapse = await new Synapse({ limits: true, extra: "rc_registration: {per_second: 1000, burst_count: 1000}\nrc_joins: {local: {per_second: 100, burst_count: 100}}\n" }).prepare();
+  await synapse.start().up();
+  await world({ synapse }, async (w) => {
+    const room = await w.room({ members: [w.pupil, w.other] });
+    const admin = await synapse.register("admin", true);
+    for (const m of [w.pupil, w.other]) {
+      await admin.call("POST", `/v1/users/${encodeURIComponent(m.user)}/override_ratelimit`, { messages_per_second: 0, burst_count: 0 }, "/_synapse/admin");
+    }
+    w.configure();
+    await started(w);
+    const offending = [];
+    for (let i = 0; i < 12; i++) offending.push(await (i % 2 ? w.pupil : w.other).send(room, `${bad} (${i})`));
+    for (const id of offending) await hidden(w, room, id, 40000);
+    assert.ok((await adapterStatus(w)).throttled > 0, "the homeserver did slow it down");
+    const all = (await redactions(w.other, room)).map((x) => x.content.redacts ?? x.redacts);
+    assert.deepEqual([...all].sort(), [...offending].sort());
+    const said = () => spawnSync(binary, ["matrix", "doctor", "-c", w.daemon.config, "--limits"], { encoding: "utf8" }).stdout;
+    assert.match(said(), /slows hallmonitor down after \d+ events.*override_ratelimit/);
+    await admin.call("POST", `/v1/users/${encodeURIComponent(w.bot.user)}/override_ratelimit`, { messages_per_second: 0, burst_count: 0 }, "/_synapse/admin");
+    assert.match(said(), /does not slow hallmonitor down/);
+    await stopped(w);
+  }).finally(() => synapse.remove());
+}
+
 const tests = {
   offending_messages_and_edits_vanish: onShared(story),
   everything_that_can_be_read_is_judged: onShared(everythingReadable),
@@ -502,6 +560,8 @@ const tests = {
   invitations_aliases_tombstones_and_encryption: onShared(invitations),
   hostile_events_are_never_obeyed: onShared(hostileEvents),
   logins_and_tokens_that_end: onShared(logins),
+  doctor_says_what_is_missing: onShared(doctor),
+  default_limits_only_delay: defaultLimits,
   nobody_sees_what_is_refused_before_delivery: beforeDelivery,
   restarts_lose_nothing: restarts,
 };
