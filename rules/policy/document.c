@@ -205,6 +205,10 @@ static void close_block(struct builder *b)
             p->ordinal = level->ordinal;
             p->depth = depth;
             p->parent = parent;
+            if (parent != NO_PARENT &&
+                line_ends_with(b->doc->passages[parent].text, ":")) {
+                p->stem = last_sentence(b->doc->passages[parent].text);
+            }
             level->passage = (int)b->doc->passage_count - 1;
         }
         return;
