@@ -21,8 +21,8 @@ struct discord_client;
 
 // Higher goes first. Hiding takes PRIORITY_HIDE and up, by severity.
 enum discord_priority {
-    PRIORITY_BACKFILL = 10,
     PRIORITY_NOTICE = 20,
+    PRIORITY_BACKFILL = 25, // what nobody has judged comes before what can be said late
     PRIORITY_ALERT = 30,
     PRIORITY_MUTE = 40,
     PRIORITY_RESTORE = 50,
