@@ -27,7 +27,8 @@ static int rule_score(const struct saying *own, const struct saying *stem,
     } else if (own->manner & (DEMANDS | ASKS | THREATENS)) {
         score = 3;
     } else if ((own->manner & ORDERS) && short_text) {
-        score = p->item || (heading->manner & (FORBIDS | DEMANDS)) ? 3 : 2;
+        bool listed = p->item || (heading->manner & (FORBIDS | DEMANDS));
+        score = listed || own->acts ? 3 : 2;
     } else if (own->manner & (WILL | PRACTICE)) {
         score = own->acts ? 3 : 2;
     }
@@ -171,7 +172,8 @@ static void consider(struct deriver *d, const struct unit *u)
     bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS));
     bool no_topic = !own.topic && !stem.topic && !heading.topic &&
                     !(own.manner & (FORBIDS | THREATENS));
-    if (c.people_only && own.people < 4 && !c.tell_count && (no_topic || plain_duty)) {
+    if (c.people_only && own.people < 4 && !c.tell_count && (no_topic || plain_duty) &&
+        !own.acts) {
         leave_out(d, u->text); // good conduct that no message can break
         return;
     }

@@ -173,16 +173,20 @@ static void count_name(struct name_count *names, size_t *count, struct slice nam
     }
 }
 
+// Whether next stands right after w, as words of one name do.
+static bool follows(struct slice w, struct slice next)
+{
+    const char *end = w.ptr + w.len;
+    return next.ptr > end && next.ptr - end <= 2 && strchr(" '-.", *end);
+}
+
 // Runs of capitalised words that end like a school's name.
 static void count_names(struct name_count *names, size_t *count, struct slice s)
 {
     struct slice w[200];
     size_t n = words_of(s, w, 200), from = 0;
     for (size_t i = 0; i < n; i++) {
-        bool joined =
-            i > from && w[i].ptr - (w[i - 1].ptr + w[i - 1].len) <= 2 &&
-            (w[i - 1].ptr[w[i - 1].len] == ' ' || w[i - 1].ptr[w[i - 1].len] == '\'' ||
-             w[i - 1].ptr[w[i - 1].len] == '-' || w[i - 1].ptr[w[i - 1].len] == '.');
+        bool joined = i > from && follows(w[i - 1], w[i]);
         if (!is_capital(w[i]) || (i > from && !joined)) {
             from = is_capital(w[i]) ? i : i + 1;
         }
@@ -191,7 +195,8 @@ static void count_names(struct name_count *names, size_t *count, struct slice s)
                              slice_is(w[from], "The") || slice_is(w[from], "This"))) {
             from++;
         }
-        if (from < i && i - from < NAME_WORDS && ends_name(w[i])) {
+        bool more = i + 1 < n && ends_name(w[i + 1]) && follows(w[i], w[i + 1]);
+        if (from < i && i - from < NAME_WORDS && ends_name(w[i]) && !more) {
             count_name(
                 names, count,
                 slice_make(w[from].ptr, (size_t)(w[i].ptr + w[i].len - w[from].ptr)));
@@ -354,6 +359,13 @@ static struct slice route_words(const struct reading *r, size_t from, size_t end
     return slice_trim(slice_make(r->text.ptr + start, least + tail.len - start));
 }
 
+// "in writing", "by telephone": the small word before belongs to it.
+static size_t route_start(const struct phrases *p, const struct reading *r, size_t at)
+{
+    const struct phrase_group *g = phrases_group(p, "route", "before");
+    return at && phrases_look(p, g, r, at - 1, at).weight ? at - 1 : at;
+}
+
 static void find_routes(struct proposal *out, const struct phrases *p,
                         struct reading *r, const struct passage *at)
 {
@@ -382,8 +394,8 @@ static void find_routes(struct proposal *out, const struct phrases *p,
          hit = phrases_next(p, act, r, hit.end)) {
         struct phrase_hit to = phrases_look(p, way, r, hit.end, hit.end + 7);
         if (to.weight) {
-            add_route(out, route_words(r, hit.first, to.end));
-            return;
+            add_route(out, route_words(r, route_start(p, r, hit.first), to.end));
+            hit.end = to.end;
         }
     }
 }
