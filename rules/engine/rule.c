@@ -335,6 +335,11 @@ static enum fault parse_names(struct rule *r, const struct rule_source *s,
         return fault_say(why, FAULT_INPUT, "no such target: %.40s", s->target);
     }
     r->target = s->target ? (int)target : -1;
+    r->whole_sentence = s->span != NULL;
+    if (s->span && strcmp(s->span, "sentence") != 0) {
+        return fault_say(why, FAULT_INPUT, "span can only be \"sentence\": %.40s",
+                         s->span);
+    }
     struct slice groups = slice_of(s->group);
     while (groups.len) {
         struct slice name = slice_trim(slice_cut(groups, '|', &groups));

@@ -85,7 +85,8 @@ struct rule {
     uint8_t confidence;
     uint8_t guard_count;
     uint8_t condition_count;
-    uint32_t groups; // bits of enum group
+    bool whole_sentence; // findings span the sentences that the match touches
+    uint32_t groups;     // bits of enum group
     struct guard *guards;
     struct condition *conditions;
 };

@@ -26,6 +26,7 @@ static const cyaml_schema_field_t fields[] = {
     LINE("severity", severity, CYAML_FLAG_OPTIONAL),
     CYAML_FIELD_UINT("confidence", CYAML_FLAG_OPTIONAL, struct rule_source, confidence),
     LINE("because", because, 0),
+    LINE("span", span, CYAML_FLAG_OPTIONAL),
     LINE("group", group, CYAML_FLAG_OPTIONAL),
     LINES("yes", yes),
     LINES("no", no),

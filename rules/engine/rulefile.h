@@ -25,6 +25,7 @@ struct rule_source {
     char *severity;
     unsigned confidence; // percent; 0: not said
     char *because;
+    char *span;  // "sentence": findings quote all of it; NULL: the match
     char *group; // protected characteristic, for abuse.hate; NULL: none
     char **yes;
     unsigned yes_count;

@@ -33,7 +33,7 @@ struct ruleset {
     uint32_t builtin_words[BUILTIN_COUNT]; // word that lists what to emit
     struct patterns *patterns;
     struct classifier *classifier; // NULL: there is no model
-    uint32_t *detector_words; // by detector: word that lists what to emit
+    uint32_t *detector_words;      // by detector: word that lists what to emit
     struct reader_aids aids;
     struct school_profile *school;  // own copy in strings; NULL: none
     uint16_t signals[SIGNALS_MOST]; // classes "groom.*": signs that may add up

@@ -47,6 +47,11 @@ static struct finding finding_of(const struct hit *h, const struct scan *s)
     const struct rule *r = h->rule;
     const struct token *first = &s->tokens.at[h->first];
     const struct token *last = &s->tokens.at[h->last];
+    if (r->whole_sentence) {
+        first = &s->tokens.at[s->tokens.sentences[first->sentence].first];
+        const struct sentence *end = &s->tokens.sentences[last->sentence];
+        last = &s->tokens.at[end->first + end->count - 1];
+    }
     struct finding f = {.category = r->category,
                         .target = h->target,
                         .severity = r->severity,
