@@ -311,6 +311,7 @@ static enum fault adapter_start(struct adapter *a, struct why *why)
                         SLICE("discord.alert_channel is not set: moderators see cases "
                               "on the console only."));
     }
+    discord_alive_read(a);
     begin(a);
     return FAULT_NONE;
 }
@@ -357,8 +358,8 @@ static void adapter_stop(struct adapter *a, adapter_stopped_fn *stopped, void *c
 {
     a->stopped = stopped;
     a->stopped_ctx = ctx;
-    discord_cursors_write(a);
     a->stopping = true;
+    discord_cursors_write(a);
     a->waits = 4 + a->shard_count;
     discord_hide_stop(a->hide);
     discord_backfill_stop(a->backfill, one_closed, a);

@@ -49,6 +49,7 @@ struct adapter {
     uv_timer_t retry; // the next attempt to begin
     struct backoff backoff;
     enum link_state link;
+    uint64_t away_since_ms;   // what the present session may have missed begins here
     uint64_t alive_before_ms; // when the link was last up; 0: never
     uint64_t ticks;
     uint64_t written_sequence[SHARDS_MOST];
@@ -81,6 +82,8 @@ void discord_report_permissions(struct adapter *a, const struct discord_guild *g
 void discord_cursors_write(struct adapter *a);
 bool discord_session_read(struct adapter *a, uint32_t shard, uint32_t shards,
                           struct discord_gateway_session *out);
+// Reads when the last run was last alive.
+void discord_alive_read(struct adapter *a);
 // The number of shards of the sessions that were written down; 0: none.
 uint32_t discord_session_shards(struct adapter *a);
 void discord_channel_cursor(struct adapter *a, struct discord_channel *c,

@@ -73,7 +73,7 @@ void discord_cursors_write(struct adapter *a)
     for (uint32_t i = 0; i < a->shard_count; i++) {
         write_session(a, i);
     }
-    if (a->link == LINK_UP && a->ticks % ALIVE_TICKS == 0) {
+    if (a->link == LINK_UP && (a->stopping || a->ticks % ALIVE_TICKS == 0)) {
         a->alive_before_ms = clock_unix_ms(a->host->clock);
         write_number(a, SLICE("alive"), a->alive_before_ms);
     }
@@ -122,12 +122,15 @@ bool discord_session_read(struct adapter *a, uint32_t shard, uint32_t shards,
     return good;
 }
 
+void discord_alive_read(struct adapter *a)
+{
+    a->alive_before_ms = read_number(a, SLICE("alive"));
+    a->away_since_ms = a->alive_before_ms;
+}
+
 bool discord_guild_known(struct adapter *a, uint64_t guild_id)
 {
     char key[KEY_BYTES];
-    if (!a->alive_before_ms) {
-        a->alive_before_ms = read_number(a, SLICE("alive"));
-    }
     bool known = read_number(a, key_of(key, "guild", guild_id)) != 0;
     if (!known) {
         write_number(a, key_of(key, "guild", guild_id), 1);
@@ -150,8 +153,8 @@ void discord_channel_cursor(struct adapter *a, struct discord_channel *c,
     }
     // A channel that was made while we were away is read from its beginning; the
     // history from before our time is not ours to judge.
-    bool made_meanwhile = guild_known && a->alive_before_ms &&
-                          discord_id_unix_ms(c->id) >= a->alive_before_ms;
+    bool made_meanwhile = guild_known && a->away_since_ms &&
+                          discord_id_unix_ms(c->id) >= a->away_since_ms;
     uint64_t from = made_meanwhile ? c->id : c->last_message_id;
     c->handed_id = from > c->handed_id ? from : c->handed_id;
     c->dirty = true;

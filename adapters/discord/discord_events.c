@@ -320,8 +320,11 @@ void discord_guild_ready(struct adapter *a, struct discord_guild *g, bool catch_
     }
     bool known = discord_guild_known(a, g->id);
     uint64_t now = clock_unix_ms(a->host->clock);
-    bool long_outage =
-        known && a->alive_before_ms && now > a->alive_before_ms + LONG_OUTAGE_MS;
+    // Threads are archived after an hour or more of silence; a short cut hides none.
+    bool look_in_archives =
+        catch_up && known && a->away_since_ms &&
+        (!g->known_since_start || now > a->away_since_ms + LONG_OUTAGE_MS);
+    g->known_since_start = g->known_since_start || catch_up;
     struct discord_channel *c;
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {
         if (c->guild_id != g->id || !discord_watches(a, g->id, c->id, c)) {
@@ -334,10 +337,10 @@ void discord_guild_ready(struct adapter *a, struct discord_guild *g, bool catch_
         if (channel_has_messages(c)) {
             catch_up_channel(a, c, known);
         }
-        if (long_outage && !channel_is_thread(c) &&
+        if (look_in_archives && !channel_is_thread(c) &&
             (c->type == CHANNEL_TEXT || c->type == CHANNEL_ANNOUNCEMENT ||
              c->type == CHANNEL_FORUM || c->type == CHANNEL_MEDIA)) {
-            discord_backfill_archived(a->backfill, c, a->alive_before_ms);
+            discord_backfill_archived(a->backfill, c, a->away_since_ms);
         }
     }
     discord_report_permissions(a, g);
@@ -394,6 +397,7 @@ static void take_ready(struct adapter *a, uint32_t shard, const json_t *d)
     uint64_t application = discord_get_id(json_object_get(d, "application"), "id");
     a->state.me = me ? me : a->state.me;
     a->application_id = application ? application : a->application_id;
+    a->away_since_ms = a->alive_before_ms;
     // A new session tells nothing of what happened since the old one.
     struct discord_channel *c;
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {

@@ -62,7 +62,7 @@ struct discord_guild {
     struct idmap roles; // struct discord_role
     uint64_t *own_roles;
     size_t own_role_count;
-    bool known_since_start; // its channels' cursors were looked at
+    bool known_since_start; // a session of this run was caught up with
 };
 
 struct discord_state {
