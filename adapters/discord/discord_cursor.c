@@ -151,11 +151,11 @@ void discord_channel_cursor(struct adapter *a, struct discord_channel *c,
         c->handed_id = stored > c->handed_id ? stored : c->handed_id;
         return;
     }
-    // A channel that was made while we were away is read from its beginning; the
+    // Of a server that we watched before, everything since we were last there; the
     // history from before our time is not ours to judge.
-    bool made_meanwhile = guild_known && a->away_since_ms &&
-                          discord_id_unix_ms(c->id) >= a->away_since_ms;
-    uint64_t from = made_meanwhile ? c->id : c->last_message_id;
+    uint64_t from = guild_known && a->away_since_ms
+                        ? discord_id_at(a->away_since_ms)
+                        : c->last_message_id;
     c->handed_id = from > c->handed_id ? from : c->handed_id;
     c->dirty = true;
 }

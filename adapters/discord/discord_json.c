@@ -29,6 +29,11 @@ uint64_t discord_id_unix_ms(uint64_t id)
     return (id >> 22) + epoch_ms;
 }
 
+uint64_t discord_id_at(uint64_t unix_ms)
+{
+    return unix_ms > epoch_ms ? (unix_ms - epoch_ms) << 22 : 0;
+}
+
 struct slice discord_id_text(uint64_t id, char out[DISCORD_ID_BYTES])
 {
     int n = snprintf(out, DISCORD_ID_BYTES, "%llu", (unsigned long long)id);

@@ -20,6 +20,8 @@ uint64_t discord_id_parse(struct slice digits);
 uint64_t discord_get_id(const json_t *object, const char *key);
 // When the thing with this id was made, ms since the Unix epoch.
 uint64_t discord_id_unix_ms(uint64_t id);
+// The least id that a thing made at that time can have.
+uint64_t discord_id_at(uint64_t unix_ms);
 // Decimal into out; returns it as a slice.
 struct slice discord_id_text(uint64_t id, char out[DISCORD_ID_BYTES]);
 // Empty when absent or of another type.
