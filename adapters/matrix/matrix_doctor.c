@@ -250,6 +250,13 @@ static void check_rights(struct doctor *d, struct room *room, const char *name)
             "In %s hallmonitor cannot %s: it has a power level of %lld and needs %lld.",
             name, deed, (long long)room_power(room, slice_of(d->user_id)),
             (long long)needs);
+    } else if (!matrix_may_mute(&as, room, &needs)) {
+        say(d, DOCTOR_GOOD, "In %s hallmonitor may hide messages and ban.", name);
+        say(d, DOCTOR_NOTE,
+            "In %s it cannot mute members: that needs a power level of %lld. It "
+            "matters "
+            "only for packs with mute_hours.",
+            name, (long long)needs);
     } else {
         say(d, DOCTOR_GOOD, "In %s hallmonitor may hide, mute and ban.", name);
     }

@@ -112,6 +112,8 @@ void matrix_backfill_kick(struct adapter *a);
 // What we may not do there, in words, and the power level it needs; NULL: nothing.
 const char *matrix_missing_right(const struct adapter *a, const struct room *room,
                                  int64_t *needs);
+// Muting is less often allowed, and needed only by packs that mute.
+bool matrix_may_mute(const struct adapter *a, const struct room *room, int64_t *needs);
 void matrix_check_rights(struct adapter *a, struct room *room);
 
 // matrix_act.c

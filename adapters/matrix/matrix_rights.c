@@ -19,11 +19,13 @@ const char *matrix_missing_right(const struct adapter *a, const struct room *roo
     if (power < *needs) {
         return "ban members";
     }
-    *needs = room_needs_to_send(room, "m.room.power_levels", true);
-    if (power < *needs) {
-        return "mute members";
-    }
     return NULL;
+}
+
+bool matrix_may_mute(const struct adapter *a, const struct room *room, int64_t *needs)
+{
+    *needs = room_needs_to_send(room, "m.room.power_levels", true);
+    return room_power(room, slice_of(a->user_id)) >= *needs;
 }
 
 void matrix_check_rights(struct adapter *a, struct room *room)

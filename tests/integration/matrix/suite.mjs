@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
-import { chmodSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { Daemon, binaries, freePort, sleep, suite, until } from "../lib/daemon.mjs";
+import { Daemon, binaries, freePort, root, sleep, suite, until } from "../lib/daemon.mjs";
 import { Proxy, Synapse, server } from "./synapse.mjs";
 
 const bad = "Mr Hale is a useless idiot";
@@ -494,6 +494,43 @@ async function logins(w) {
   assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
 }
 
+// The author gets a private word; a clause with mute_hours takes the voice away for a time.
+async function noticesAndMutes(w) {
+  const room = await w.room({ level: 100 });
+  const pack = join(w.daemon.folder, "strict.yaml");
+  const text = readFileSync(join(root, "rules/policies/default.yaml"), "utf8").replace("id: default\n", "id: strict\n")
+    .replaceAll(/^(  - id: .*)$/gm, "$1\n    mute_hours: 1");
+  writeFileSync(pack, text);
+  w.configure(`policy: ${pack}\n`);
+  await started(w);
+  const level = async () => (await w.teacher.getState(room, "m.room.power_levels")).users[w.pupil.user];
+  const offending = await w.pupil.send(room, bad);
+  await hidden(w, room, offending);
+  await until("the pupil is muted", 10000, async () => (await level()) === -1);
+  await assert.rejects(w.pupil.send(room, good), /403/);
+  let asked = 0; // the homeserver repeats its answer to the same question for a while
+  const dm = await until("an invitation to a private room", 10000, async () => {
+    const sync = await w.pupil.call("GET", `/sync?timeout=${asked++}`);
+    return Object.keys(sync.rooms?.invite ?? {})[0];
+  });
+  await w.pupil.join(dm);
+  const note = await until("the notice", 5000, async () => (await w.pupil.history(dm)).find((x) => x.type === "m.room.message"));
+  assert.match(note.content.body, /Your message was hidden because/);
+  assert.equal(note.content.msgtype, "m.notice");
+  // The teacher stands above the bot: that mute is refused and said so, the rest is done.
+  const theirs = await w.teacher.send(room, bad);
+  await hidden(w, room, theirs);
+  assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+
+  // The time is over while nobody was running.
+  const db = join(w.daemon.folder, "state/store.db");
+  execFileSync("sqlite3", [db, `UPDATE cursors SET value = CAST(replace(CAST(value AS TEXT), '"until":', '"until":1,"x":') AS BLOB) WHERE key = 'mutes'`]);
+  await started(w);
+  await until("the mute is lifted", 10000, async () => (await level()) === undefined);
+  await w.pupil.send(room, good);
+  await stopped(w);
+}
+
 // The doctor names what is missing, in words, and finds nothing once it is there.
 async function doctor(w) {
   const ask = (...more) => {
@@ -560,6 +597,7 @@ const tests = {
   invitations_aliases_tombstones_and_encryption: onShared(invitations),
   hostile_events_are_never_obeyed: onShared(hostileEvents),
   logins_and_tokens_that_end: onShared(logins),
+  authors_are_told_and_muted_for_a_time: onShared(noticesAndMutes),
   doctor_says_what_is_missing: onShared(doctor),
   default_limits_only_delay: defaultLimits,
   nobody_sees_what_is_refused_before_delivery: beforeDelivery,
