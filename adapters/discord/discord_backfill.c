@@ -28,8 +28,9 @@ struct job {
     struct discord_backfill *backfill;
     uint64_t channel_id, guild_id;
     uint64_t after_id;
-    bool listing;      // archived threads of the channel, not messages
-    uint64_t since_ms; // with listing
+    uint64_t asked_until; // the channel's last message when the page was asked for
+    bool listing;         // archived threads of the channel, not messages
+    uint64_t since_ms;    // with listing
     unsigned failures;
     json_t *page;
     struct paged *order; // oldest first
@@ -178,6 +179,14 @@ static void on_failed(struct discord_backfill *b, struct job *j,
     end_job(b, j);
 }
 
+// The channel's last message as the newest session said; it may be deleted by now.
+static uint64_t last_of(struct discord_backfill *b, const struct job *j)
+{
+    const struct discord_channel *c =
+        discord_state_find_channel(&b->adapter->state, j->channel_id);
+    return c ? c->last_message_id : 0;
+}
+
 static void on_page(void *ctx, const struct discord_answer *answer)
 {
     struct job *j = ctx;
@@ -195,7 +204,11 @@ static void on_page(void *ctx, const struct discord_answer *answer)
         b->out++;
     } else {
         drop_page(j);
-        end_job(b, j);
+        if (last_of(b, j) > j->asked_until) {
+            enqueue(b, j); // another session began meanwhile, behind a gap of its own
+        } else {
+            end_job(b, j);
+        }
     }
     again_in(b, 0);
 }
@@ -264,6 +277,7 @@ static void ask(struct discord_backfill *b, struct job *j)
                                 .priority = PRIORITY_BACKFILL,
                                 .done = j->listing ? on_listing : on_page,
                                 .ctx = j};
+    j->asked_until = last_of(b, j);
     b->out++;
     if (discord_client_send(b->adapter->client, &r)) {
         b->out--;
@@ -280,7 +294,8 @@ static void finish_page(struct discord_backfill *b, struct job *j)
     }
     *at = j->next;
     b->out--;
-    bool last = json_array_size(j->page) < PAGE;
+    // A short page is the end only when it reaches what the session called the last.
+    bool last = json_array_size(j->page) < PAGE && j->after_id >= last_of(b, j);
     drop_page(j);
     if (last) {
         end_job(b, j);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "adapters/discord/discord_adapter.h"
+#include "adapters/discord/discord_backfill.h"
 #include "adapters/discord/discord_json.h"
 
 enum {
@@ -73,7 +74,9 @@ void discord_cursors_write(struct adapter *a)
     for (uint32_t i = 0; i < a->shard_count; i++) {
         write_session(a, i);
     }
-    if (a->link == LINK_UP && (a->stopping || a->ticks % ALIVE_TICKS == 0)) {
+    // Not while catching up: what the time before last knew must survive another end.
+    if (a->link == LINK_UP && (a->stopping || a->ticks % ALIVE_TICKS == 0) &&
+        discord_backfill_left(a->backfill) == 0) {
         a->alive_before_ms = clock_unix_ms(a->host->clock);
         write_number(a, SLICE("alive"), a->alive_before_ms);
     }
@@ -153,9 +156,8 @@ void discord_channel_cursor(struct adapter *a, struct discord_channel *c,
     }
     // Of a server that we watched before, everything since we were last there; the
     // history from before our time is not ours to judge.
-    uint64_t from = guild_known && a->away_since_ms
-                        ? discord_id_at(a->away_since_ms)
-                        : c->last_message_id;
+    uint64_t from = guild_known && a->away_since_ms ? discord_id_at(a->away_since_ms)
+                                                    : c->last_message_id;
     c->handed_id = from > c->handed_id ? from : c->handed_id;
     c->dirty = true;
 }
