@@ -190,7 +190,10 @@ enum fault behaviour_judge(struct judge *j, struct past_channel *c,
         f = add(j, v, m, CATEGORY_FLOOD, "behaviour.mentions",
                 "addresses many people at once");
     }
-    if (!f && repeats_itself(&j->scan.tokens)) {
+    if (!f && calls_many(m->text)) {
+        f = add(j, v, m, CATEGORY_FLOOD, "behaviour.calls_many",
+                "calls many people, or holds many links");
+    } else if (!f && repeats_itself(&j->scan.tokens)) {
         f = add(j, v, m, CATEGORY_FLOOD, "behaviour.repeats_itself",
                 "says the same again and again");
     } else if (!f && m->context_count && repeats_context(m)) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rules/engine/repeat.h"
 
+#include <string.h>
+
 enum {
     PERIOD_MOST = 4,
     RUN_LEAST = 10, // tokens; shorter ones are not looked at
@@ -10,7 +12,9 @@ enum {
     PHRASE_COPIES = 5,  // of two words or more
     CONTEXT_LEAST = 2,  // earlier messages of the same text
     CONTEXT_SHORT = 12, // bytes up to which
-    CONTEXT_MORE = 5    // that many are needed
+    CONTEXT_MORE = 5,   // that many are needed
+    CALLS_MOST = 8,     // "@ella @tom ..."
+    LINKS_MOST = 5
 };
 
 // Tokens that equal the one `period` before them, around token i, which does.
@@ -47,6 +51,29 @@ bool repeats_itself(const struct tokens *t)
         }
     }
     return false;
+}
+
+bool calls_many(struct slice text)
+{
+    size_t calls = 0, links = 0;
+    for (size_t i = 0; i + 1 < text.len; i++) {
+        const char *at = memchr(text.ptr + i, '@', text.len - i);
+        if (!at) {
+            break;
+        }
+        i = (size_t)(at - text.ptr);
+        calls += (i == 0 || text.ptr[i - 1] == ' ' || text.ptr[i - 1] == '\n') &&
+                 i + 1 < text.len && text.ptr[i + 1] > ' ';
+    }
+    for (size_t i = 0; i + 3 < text.len; i++) {
+        const char *at = memchr(text.ptr + i, ':', text.len - i - 2);
+        if (!at) {
+            break;
+        }
+        i = (size_t)(at - text.ptr);
+        links += at[1] == '/' && at[2] == '/';
+    }
+    return calls >= CALLS_MOST || links >= LINKS_MOST;
 }
 
 bool repeats_context(const struct judge_message *m)

@@ -12,6 +12,8 @@
 // A word or a phrase of up to four words, over and over. Laughter and short cheers do
 // not count.
 bool repeats_itself(const struct tokens *tokens);
+// Calls many people by "@name", or holds many links.
+bool calls_many(struct slice text);
 // The same text stands at least twice among m->context, short ones five times.
 bool repeats_context(const struct judge_message *m);
 

@@ -85,6 +85,9 @@ TEST(judge__message_that_repeats_itself_is_a_flood)
     SILENT("behaviour.repeats_itself", "ha ha ha ha ha ha ha ha ha ha ha ha");
     SILENT("behaviour.repeats_itself",
            "row row row your boat, gently down the stream, merrily merrily merrily");
+    SAYS("behaviour.calls_many", "@a1 @b2 @c3 @d4 @e5 @f6 @g7 @h8 look");
+    SAYS("behaviour.calls_many", "http://a.b http://b.b http://c.b http://d.b x://e.b");
+    SILENT("behaviour.calls_many", "write to a@b.c at 8:30 or 9:30, @ella and @tom");
     const struct slice before[] = {SLICE("Bring it back now!"),
                                    SLICE("bring it back now! ")};
     x.m.context = before;
