@@ -365,6 +365,27 @@ static const struct mention *nearest(const struct scan *s, const struct hit *h)
     return best;
 }
 
+// Whom abuse means that names nobody: pupils and staff among themselves mean each other,
+// and so does a parent who shuts somebody out.
+static enum target meant(const struct evaluation *e, const struct hit *h,
+                         const struct mention *m)
+{
+    enum category c = h->rule->category;
+    enum audience a = e->message->audience;
+    bool personal = c == CATEGORY_INSULT || c == CATEGORY_BULLYING;
+    bool pronoun = (c == CATEGORY_SEXUAL || c == CATEGORY_HATE) && m && m->is_pronoun;
+    if (h->target != TARGET_NONE && h->target != TARGET_OTHER) {
+        return h->target;
+    }
+    if (a == AUDIENCE_PUPILS && (personal || pronoun)) {
+        return TARGET_PUPIL;
+    }
+    if (c != CATEGORY_BULLYING || a == AUDIENCE_PUBLIC || a == AUDIENCE_PUPILS) {
+        return h->target;
+    }
+    return a == AUDIENCE_STAFF ? TARGET_STAFF : TARGET_PARENT;
+}
+
 static void find_subject(const struct evaluation *e, struct hit *h)
 {
     const struct scan *s = e->scan;
@@ -376,6 +397,7 @@ static void find_subject(const struct evaluation *e, struct hit *h)
         h->subject_first = m->first;
         h->subject_last = m->last;
     }
+    h->target = meant(e, h, m);
     if (h->rule->target >= 0) {
         h->target = (enum target)h->rule->target;
     }

@@ -165,6 +165,19 @@ TEST(judge__you_is_whoever_reads)
     fixture_finish(&x);
 }
 
+TEST(judge__unnamed_abuse_among_pupils_means_a_pupil)
+{
+    struct fixture x = start();
+    struct finding f;
+    x.m.audience = AUDIENCE_PUPILS;
+    CHECK(says(&x, "t.near", "they are idiots", &f));
+    CHECK_INT(f.target, TARGET_PUPIL);
+    x.m.audience = AUDIENCE_PUBLIC;
+    CHECK(says(&x, "t.near", "they are idiots", &f));
+    CHECK_INT(f.target, TARGET_OTHER);
+    fixture_finish(&x);
+}
+
 TEST(judge__evasions_are_undone)
 {
     struct fixture x = start();
@@ -334,7 +347,9 @@ int main(void)
                UNIT(judge__leading_not_looks_back),
                UNIT(judge__pronouns_reach_back_a_sentence_and_a_message),
                UNIT(judge__sir_and_miss_alone_are_the_teacher),
-               UNIT(judge__you_is_whoever_reads), UNIT(judge__evasions_are_undone),
+               UNIT(judge__you_is_whoever_reads),
+               UNIT(judge__unnamed_abuse_among_pupils_means_a_pupil),
+               UNIT(judge__evasions_are_undone),
                UNIT(judge__undoing_makes_no_words_of_honest_text),
                UNIT(judge__spans_are_original_bytes),
                UNIT(judge__empty_and_odd_texts_are_allowed),
