@@ -1,7 +1,7 @@
 // The daemon as a school on Discord would run it, pointed at the simulator.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { Daemon, binaries, root, sleep, until } from "../lib/daemon.mjs";
 import { Talk, good, bad, worst, harmless } from "./talk.mjs";
 import { DiscordSim } from "../../sim/discord/sim.mjs";
@@ -43,13 +43,22 @@ export const caseOf = (daemon, message) => until(`a case for ${message.id}`, 100
 
 export const sql = (daemon, q) => execFileSync("sqlite3", [join(daemon.folder, "state/store.db"), q], { encoding: "utf8", maxBuffer: 1 << 28 }).trim();
 
+// Notices to many people wait for Discord's limits on direct messages; hides must not.
+export const pendingHides = (daemon) => Number(sql(daemon, "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'hide'"));
+
 export const outboxEmpty = (daemon, ms) => until("the outbox is empty", ms, async () => await metric(daemon, "outbox_tasks") === 0)
   .catch((e) => { throw new Error(`${e.message}: ${sql(daemon, "SELECT kind, state, attempts, fault, next_ms - strftime('%s','now') * 1000 FROM outbox WHERE state = 'pending' LIMIT 5").replace(/\n/g, "; ")}`); });
 
-export function doctor(daemon, env = {}) {
-  return spawnSync(daemon.binary, ["discord", "doctor", "-c", daemon.config], { encoding: "utf8", timeout: 60000,
-    env: { ...process.env, HM_CACHE: process.env.HM_CACHE ?? join(root, "build/cache"), ...env } });
+// Not spawnSync: the simulator answers in this process.
+export function doctor(daemon) {
+  return new Promise((done) => {
+    execFile(daemon.binary, ["discord", "doctor", "-c", daemon.config], { timeout: 60000,
+      env: { ...process.env, HM_CACHE: process.env.HM_CACHE ?? join(root, "build/cache") } }, (error, stdout, stderr) => {
+      done({ status: error ? error.code : 0, said: stdout + stderr });
+    });
+  });
 }
+
 // Talk of that school's pupils in its open channels.
 export function talk(daemon, sim, options) {
   const rooms = [...sim.world.channels.values()].filter((c) => c.name === "general" || c.name?.startsWith("class-"));

@@ -1,7 +1,7 @@
 // A school's Discord, its members and moderators, against the real daemon.
 import assert from "node:assert/strict";
 import { suite } from "../lib/daemon.mjs";
-import { withSchool, up, gone, talk, good, bad, worst, caseOf, cases, outboxEmpty, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
+import { withSchool, up, gone, talk, good, bad, worst, caseOf, cases, outboxEmpty, pendingHides, doctor, metric, sql, sleep, until, binaries } from "./school.mjs";
 import { load, told } from "./load.mjs";
 import { P } from "../../sim/discord/permissions.mjs";
 import { school } from "../../sim/discord/world.mjs";
@@ -93,22 +93,22 @@ async function parts() {
 
 async function doctorSays() {
   await withSchool({ sim: quick, start: false }, async (daemon, sim) => {
-    const fine = doctor(daemon);
-    assert.equal(fine.status, 0, fine.stdout + fine.stderr);
+    const fine = await doctor(daemon);
+    assert.equal(fine.status, 0, fine.said);
     sim.overwrite("class-2", "hallmonitor", { deny: P.MANAGE_MESSAGES });
-    const missing = doctor(daemon);
-    assert.match(missing.stdout + missing.stderr, /class-2/);
-    assert.match(missing.stdout + missing.stderr, /manage messages/i);
+    const missing = await doctor(daemon);
+    assert.match(missing.said, /class-2/);
+    assert.match(missing.said, /manage messages/i);
     sim.allow({ content: false });
-    const intent = doctor(daemon);
+    const intent = await doctor(daemon);
     assert.notEqual(intent.status, 0);
-    assert.match(intent.stdout + intent.stderr, /message content/i);
+    assert.match(intent.said, /message content/i);
     sim.allow();
     sim.token = "another";
-    const token = doctor(daemon);
+    const token = await doctor(daemon);
     assert.notEqual(token.status, 0);
-    assert.match(token.stdout + token.stderr, /token/i);
-    assert.ok(!(token.stdout + token.stderr).includes("sim.token.hallmonitor"), "the token is not shown");
+    assert.match(token.said, /token/i);
+    assert.ok(!(token.said).includes("sim.token.hallmonitor"), "the token is not shown");
     mannerly(sim, "identify_rate");
   });
 }
@@ -208,7 +208,7 @@ async function gap() {
       const order = missed.filter((m) => m.channel === c && m.deletedBy === "single").map((m) => m.deletedAt);
       assert.ok(order.length < 3 || order[0] <= order.at(-1), `${c.name}: oldest first`);
     }
-    await until("nothing is left to judge", 20000, async () => await metric(daemon, "store_waiting") === 0 && await metric(daemon, "outbox_tasks") === 0);
+    await until("nothing is left to hide", 20000, async () => await metric(daemon, "store_waiting") === 0 && pendingHides(daemon) === 0);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     assert.equal(Number(sql(daemon, "SELECT count(*) FROM seen")) - judged, n + live.length, "every message once");
     mannerly(sim);
@@ -237,7 +237,7 @@ async function kills() {
     stop = true;
     await traffic;
     await until("every offending message is deleted", 30000, () => sim.ledger.summary().missing === 0);
-    await outboxEmpty(daemon, 20000);
+    await until("no hide is pending", 20000, () => pendingHides(daemon) === 0);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     assert.ok(Number(sql(daemon, "SELECT count(*) FROM seen")) >= n, "every message was judged");
     assert.equal(sql(daemon, "SELECT message_id FROM cases WHERE message_id <> '' GROUP BY message_id, revision HAVING count(*) > 1"), "");

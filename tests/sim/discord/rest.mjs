@@ -65,7 +65,7 @@ export class Rest {
     const url = new URL(request.url, "http://sim");
     const path = url.pathname.replace(/^\/api(\/v\d+)?(?=\/)/, "");
     const found = this.find(request.method, path);
-    const entry = { at: arrived, time: Date.now(), method: request.method, path, route: found?.route?.path ?? "?", reason: request.headers["x-audit-log-reason"] ?? null,
+    const entry = { at: arrived, time: Date.now(), method: request.method, path, search: url.search, route: found?.route?.path ?? "?", reason: request.headers["x-audit-log-reason"] ?? null,
       status: 0 };
     const reply = (status, body, headers = {}) => {
       entry.status = status;

@@ -1,12 +1,11 @@
 // Discord's ids: ms since 2015 in the upper 42 bits, a counter below; decimal strings.
 const epoch = 1420070400000;
-let lastMs = 0, counter = 0;
+let counter = 0;
 
+// The counter never starts anew, so that two things made for the same past moment differ.
 export function snowflake(ms = Date.now()) {
-  const at = Math.floor(ms);
-  if (at === lastMs) counter++;
-  else { lastMs = at; counter = 0; }
-  return ((BigInt(at - epoch) << 22n) | BigInt(counter & 0x3fffff)).toString();
+  counter = (counter + 1) & 0x3fffff;
+  return ((BigInt(Math.floor(ms) - epoch) << 22n) | BigInt(counter)).toString();
 }
 
 export const snowflakeMs = (id) => Number(BigInt(id) >> 22n) + epoch;
