@@ -99,6 +99,11 @@ void matrix_refuse(struct adapter *a, const struct why *why);
 void matrix_sync_start(struct adapter *a);
 void matrix_event(struct adapter *a, struct room *room, const json_t *event,
                   bool backfilled, uint64_t frame_at_ns);
+// Where a message stands and who its author is there: an id, and member, moderator (power
+// level 50) or admin (100). roles has to live as long as the message.
+enum { MATRIX_ROLES = 2 };
+void matrix_place(struct message *m, const struct room *room,
+                  struct slice roles[MATRIX_ROLES]);
 // The job that held the cursor back is done.
 void matrix_sync_release(struct adapter *a);
 

@@ -86,12 +86,8 @@ static void to_preview(struct adapter *a, const json_t *event, struct preview *o
     // name is hidden when it comes by /sync.
     if (!slice_is(e.type, "m.room.member") &&
         matrix_decode(&m, &a->arena, &e) == FAULT_NONE) {
-        struct slice roles[2] = {e.sender, SLICE("member")};
-        m.space = room_id;
-        m.channel = room_channel(room);
-        m.author_name = room_member_name(room, e.sender);
-        m.author_roles = roles;
-        m.author_role_count = 2;
+        struct slice roles[MATRIX_ROLES];
+        matrix_place(&m, room, roles);
         host_preview(a->host, &m, out);
     }
     arena_drop(&a->arena);

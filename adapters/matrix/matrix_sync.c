@@ -106,6 +106,22 @@ static void take_state(struct adapter *a, struct room *room,
     }
 }
 
+void matrix_place(struct message *m, const struct room *room,
+                  struct slice roles[MATRIX_ROLES])
+{
+    int64_t power = room_power(room, m->author_id);
+    roles[0] = m->author_id;
+    roles[1] = SLICE("member");
+    if (power >= 50) {
+        roles[1] = power >= 100 ? SLICE("admin") : SLICE("moderator");
+    }
+    m->space = slice_of(room->id);
+    m->channel = room_channel(room);
+    m->author_name = room_member_name(room, m->author_id);
+    m->author_roles = roles;
+    m->author_role_count = MATRIX_ROLES;
+}
+
 static void hand_over(struct adapter *a, struct room *room,
                       const struct matrix_event *e, bool backfilled,
                       uint64_t frame_at_ns)
@@ -113,16 +129,8 @@ static void hand_over(struct adapter *a, struct room *room,
     struct message m;
     enum fault f = matrix_decode(&m, &a->arena, e);
     if (f == FAULT_NONE) {
-        int64_t power = room_power(room, e->sender);
-        struct slice roles[2] = {e->sender, SLICE("member")};
-        if (power >= 50) {
-            roles[1] = power >= 100 ? SLICE("admin") : SLICE("moderator");
-        }
-        m.space = slice_of(room->id);
-        m.channel = room_channel(room);
-        m.author_name = room_member_name(room, e->sender);
-        m.author_roles = roles;
-        m.author_role_count = 2;
+        struct slice roles[MATRIX_ROLES];
+        matrix_place(&m, room, roles);
         m.frame_at_ns = frame_at_ns;
         m.backfilled = backfilled;
         host_message(a->host, &m);
