@@ -5,7 +5,12 @@
 #include "adapters/matrix/matrix_internal.h"
 #include "bot/base/log.h"
 
-enum { OUT_MOST = 16, OFFLINE_PAUSE_MS = 2000, REMOTE_MOST = 4096 };
+enum {
+    OUT_MOST = 16,
+    OTHERS_MOST = 2, // what is no redaction shall not slow redactions down
+    OFFLINE_PAUSE_MS = 2000,
+    REMOTE_MOST = 4096
+};
 
 struct job {
     struct job *prev, *next;
@@ -172,7 +177,16 @@ static void on_timer(uv_timer_t *timer)
     jobs_kick(timer->data);
 }
 
-// The next job that may go out, redactions first; a redaction already done is ended.
+static bool others_may_go(const struct jobs *q)
+{
+    unsigned out = 0;
+    for (const struct job *j = q->first; j && out < OTHERS_MOST; j = j->next) {
+        out += j->out && !j->event;
+    }
+    return out < OTHERS_MOST;
+}
+
+// The next redaction, or the next other job, that may go out.
 static struct job *next_job(struct adapter *a, bool redactions)
 {
     for (struct job *j = a->jobs.first; j; j = j->next) {
@@ -196,7 +210,8 @@ void jobs_kick(struct adapter *a)
     }
     struct job *j;
     while (a->jobs.out < OUT_MOST &&
-           ((j = next_job(a, true)) != NULL || (j = next_job(a, false)) != NULL)) {
+           ((j = next_job(a, true)) != NULL ||
+            (others_may_go(&a->jobs) && (j = next_job(a, false)) != NULL))) {
         if (j->event && matrix_is_redacted(a, j->event)) {
             end_job(a, j, FAULT_NONE, NULL, NULL);
         } else {

@@ -3,7 +3,7 @@
 //   latency  how much later than by a bot that judges nothing is an offending event redacted
 //   load     many users, rooms and messages with edits, and a line that is cut again and again
 //   preview  what the question before delivery adds to sending
-// HM_USERS, HM_ROOMS, HM_MESSAGES, HM_SAMPLES set the size; HM_BENCH names one of the three.
+// HM_USERS, HM_ROOMS, HM_MESSAGES, HM_MINUTES, HM_SAMPLES set the size; HM_BENCH names one of the three.
 import { fork } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,6 +14,7 @@ const size = {
   users: Number(process.env.HM_USERS ?? 100),
   rooms: Number(process.env.HM_ROOMS ?? 20),
   messages: Number(process.env.HM_MESSAGES ?? 20000),
+  minutes: Number(process.env.HM_MINUTES ?? 60), // of load at most
   samples: Number(process.env.HM_SAMPLES ?? 200),
 };
 const bad = ["Mr Hale is a useless idiot", "what an idiot that Mrs Marsh is, useless", "you are such an idiot, Sam"];
@@ -70,14 +71,17 @@ async function latency() {
     else seen.set(event.event_id, at);
   });
   const sent = { ours: [], simple: [] }, visible = { ours: [], simple: [] };
-  for (let i = 0; i < size.samples * 2; i++) {
+  // The first of each person opens a private room for the notice: that is not measured.
+  for (let i = -40; i < size.samples * 2; i++) {
     const who = i % 2 ? "ours" : "simple";
     const began = performance.now();
-    const id = await people[i % 20].send(room, i % 2 ? `${bad[i % 3]} (${i})` : `judged by nobody ${i}`);
+    const id = await people[(i + 40) % 20].send(room, i % 2 ? `${bad[(i + 40) % 3]} (${i})` : `judged by nobody ${i}`);
     await until("the redaction", 20000, () => gone.has(id) && seen.has(id));
-    sent[who].push(gone.get(id) - began);
-    visible[who].push(Math.max(0, gone.get(id) - seen.get(id)));
-    await sleep(150);
+    if (i >= 0) {
+      sent[who].push(gone.get(id) - began);
+      visible[who].push(Math.max(0, gone.get(id) - seen.get(id)));
+    }
+    await sleep(i < 0 ? 1000 : 250);
   }
   const median = (values) => quantile(values, 0.5);
   console.log(JSON.stringify({ bench: "latency", samples: size.samples, ...report("sent_to_redacted", sent.ours), ...report("simple_sent_to_redacted", sent.simple),
@@ -99,11 +103,21 @@ async function load() {
     const members = people.filter((_, i) => [0, 1, 2, 3].some((k) => (i * 7 + k * 5) % size.rooms === r));
     rooms.push({ id: await moderatedRoom(owner, [bot], [...members, observer]), members });
   }
+  const seen = new Map(), gone = new Map(), reasons = new Map();
+  await observer.watch((event, _, at) => {
+    if (event.type === "m.room.redaction") {
+      const id = event.redacts ?? event.content.redacts;
+      gone.set(id, [...(gone.get(id) ?? []), at]);
+      reasons.set(id, event.content.reason);
+    } else seen.set(event.event_id, at);
+  });
   // Synapse alone first: the same talk without the bot.
   const talk = async (first, count) => {
-    const record = { bad: [], edits: 0, took: [] };
+    const record = { bad: [], edits: 0, sent: 0, took: [] };
     const began = performance.now();
     await inTurn(count, 12, async (k) => {
+      if (performance.now() > deadline) return;
+      record.sent++;
       const i = first + k;
       const room = rooms[i % rooms.length];
       const author = room.members[Math.floor(i / rooms.length) % room.members.length];
@@ -125,6 +139,7 @@ async function load() {
     });
     return { ...record, seconds: (performance.now() - began) / 1000 };
   };
+  const deadline = performance.now() + size.minutes * 60000;
   const slice = Math.floor(size.messages / 10);
   const before = synapse.cpu();
   const alone = await talk(0, slice);
@@ -132,13 +147,6 @@ async function load() {
 
   const proxy = await new Proxy(synapse.port).listen();
   const daemon = await hallmonitor(synapse, bot, "", proxy.url);
-  const seen = new Map(), gone = new Map();
-  await observer.watch((event, _, at) => {
-    if (event.type === "m.room.redaction") {
-      const id = event.redacts ?? event.content.redacts;
-      gone.set(id, [...(gone.get(id) ?? []), at]);
-    } else seen.set(event.event_id, at);
-  });
   let cutting = true, cuts = 0;
   const cutter = (async () => { while (cutting) { await sleep(2000 + Math.random() * 3000); proxy.cut(); cuts++; } })();
   const cpuBefore = { synapse: synapse.cpu(), ours: cpu(daemon.process.pid) };
@@ -152,16 +160,19 @@ async function load() {
   await sleep(3000);
   clearInterval(sampler);
   const wanted = new Set(offending.map(([, id]) => id));
+  // Offending words of the first part in a room that the bot had joined just before.
+  for (const [, id] of alone.bad) gone.delete(id);
   const times = offending.filter(([, id]) => gone.has(id) && seen.has(id)).map(([, id]) => Math.max(0, gone.get(id)[0] - seen.get(id)));
-  console.log(JSON.stringify({ bench: "load", users: size.users, rooms: size.rooms, messages: size.messages, edits: run.edits, offending: wanted.size, cuts,
+  for (const [id] of gone) if (!wanted.has(id)) console.error(`not wanted: ${id}: ${reasons.get(id)}`);
+  console.log(JSON.stringify({ bench: "load", users: size.users, rooms: size.rooms, messages: run.sent, edits: run.edits, offending: wanted.size, cuts,
     connections: proxy.connections, missed: offending.filter(([, id]) => !gone.has(id)).length,
     redacted_twice: [...gone.values()].filter((x) => x.length > 1).length, redacted_wrongly: [...gone.keys()].filter((id) => !wanted.has(id)).length,
     ...report("visible_to_redacted", times),
-    messages_a_second: Number((size.messages / run.seconds).toFixed(1)), alone_messages_a_second: Number((slice / alone.seconds).toFixed(1)),
+    messages_a_second: Number((run.sent / run.seconds).toFixed(1)), alone_messages_a_second: Number((slice / alone.seconds).toFixed(1)),
     ...report("send", run.took), ...report("alone_send", alone.took),
-    synapse_cpu_ms_a_message: Number(((synapse.cpu() - cpuBefore.synapse) * 1000 / size.messages).toFixed(2)),
+    synapse_cpu_ms_a_message: Number(((synapse.cpu() - cpuBefore.synapse) * 1000 / run.sent).toFixed(2)),
     alone_synapse_cpu_ms_a_message: Number((aloneCpu * 1000 / slice).toFixed(2)),
-    our_cpu_ms_a_message: Number(((cpu(daemon.process.pid) - cpuBefore.ours) * 1000 / size.messages).toFixed(3)),
+    our_cpu_ms_a_message: Number(((cpu(daemon.process.pid) - cpuBefore.ours) * 1000 / run.sent).toFixed(3)),
     our_memory_mib: { first: memory[0], most: Math.max(...memory), last: memory.at(-1) } }));
   await observer.unwatch();
   await daemon.stop();
