@@ -51,6 +51,7 @@ static int rule_score(const struct saying *own, const struct saying *stem,
     score += own->people >= 5;
     score -= p->prose_heading ? 2 : 0;
     score -= (int)(own->prose / 3);
+    score -= p->item ? (int)(stem->prose / 3) : 0; // "the purpose is to ensure that"
     return score;
 }
 

@@ -225,15 +225,16 @@ static void add_forbids(struct text *out, const struct proposal_clause *c)
     text_add_str(out, "]\n");
 }
 
+// Whether all of them are: what is mixed stays open to those who handle the rest.
 static bool is_safeguarding(uint64_t categories)
 {
     for (unsigned k = 0; k < CATEGORY_COUNT; k++) {
-        if (categories >> k & 1 && category_info(k)->family == FAMILY_SAFEGUARDING &&
-            k != CATEGORY_UNDERAGE) {
-            return true;
+        if (categories >> k & 1 && (category_info(k)->family != FAMILY_SAFEGUARDING ||
+                                    k == CATEGORY_UNDERAGE)) {
+            return false;
         }
     }
-    return false;
+    return categories != 0;
 }
 
 static void add_clause_yaml(struct text *out, const struct proposal_clause *c,

@@ -396,6 +396,21 @@ static bool is_title(struct builder *b, struct slice s, const char *strength)
            !line_ends_with(s, ".;,:") && says(b, "title", strength, s);
 }
 
+// "Topic: Social Media" is about social media.
+static struct slice without_label(struct slice s)
+{
+    static const char *const labels[] = {"Topic",  "Title",   "Subject",
+                                         "Policy", "Re",      "Policy Title",
+                                         "Name",   "Document"};
+    struct slice rest, label = slice_cut(s, ':', &rest);
+    for (size_t i = 0; i < sizeof(labels) / sizeof(labels[0]); i++) {
+        if (rest.len && slice_equal_fold(label, slice_of(labels[i]))) {
+            return slice_trim(rest);
+        }
+    }
+    return s;
+}
+
 // The first line, or cell of a table, that reads like a title.
 static bool find_title_as(struct builder *b, const char *strength)
 {
@@ -406,7 +421,7 @@ static bool find_title_as(struct builder *b, const char *strength)
         while (rest.len && !item) {
             struct slice cell = slice_trim(slice_cut(rest, '\t', &rest));
             if (is_title(b, cell, strength)) {
-                b->doc->title = cell;
+                b->doc->title = without_label(cell);
                 return true;
             }
         }
