@@ -376,6 +376,11 @@ static struct lane *choose(struct discord_client *c, uint64_t *soonest_ms)
         }
         uint64_t wait =
             discord_limit_wait_ms(c->limit, lane->route, lane->first->is.exempt, now);
+        if (!wait && lane->first->is.priority < PRIORITY_HIDE &&
+            c->hides_in_a_row < HIDES_IN_A_ROW) {
+            // Reading a gap must not use up the second in which something is to be hidden.
+            wait = discord_limit_modest_wait_ms(c->limit, now);
+        }
         if (wait) {
             *soonest_ms = wait < *soonest_ms ? wait : *soonest_ms;
             continue;

@@ -8,6 +8,7 @@
 enum {
     PER_SECOND = 50,
     PER_SECOND_MOST = 100000,
+    KEPT_SHARE = 5, // a fifth of them is kept for hides and interactions
     WINDOW_MS = 1005,
     RESET_MARGIN_MS = 5,
     NAME_BYTES = 160,
@@ -149,16 +150,27 @@ static void expire(struct discord_limit *l, uint64_t now_ms)
     }
 }
 
-uint64_t discord_limit_global_wait_ms(struct discord_limit *l, uint64_t now_ms)
+// Until more than `kept` of the second are left.
+static uint64_t wait_for_room(struct discord_limit *l, uint32_t kept, uint64_t now_ms)
 {
     expire(l, now_ms);
     uint64_t wait = until(l->global_until_ms, now_ms);
     uint64_t window = 0;
-    if (l->out + l->count >= l->per_second) {
+    if (l->out + l->count + kept >= l->per_second) {
         window = l->count ? until(l->answered_ms[l->first] + WINDOW_MS, now_ms)
                           : UNANSWERED_MS;
     }
     return wait > window ? wait : window;
+}
+
+uint64_t discord_limit_global_wait_ms(struct discord_limit *l, uint64_t now_ms)
+{
+    return wait_for_room(l, 0, now_ms);
+}
+
+uint64_t discord_limit_modest_wait_ms(struct discord_limit *l, uint64_t now_ms)
+{
+    return wait_for_room(l, l->per_second / KEPT_SHARE, now_ms);
 }
 
 static uint64_t caution_ms(const struct discord_limit *l, uint64_t now_ms)

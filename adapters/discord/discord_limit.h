@@ -52,6 +52,8 @@ uint64_t discord_limit_wait_ms(struct discord_limit *l,
                                uint64_t now_ms);
 // Of the 50 a second alone: 0 or ms.
 uint64_t discord_limit_global_wait_ms(struct discord_limit *l, uint64_t now_ms);
+// The same for a request that leaves a fifth of them to what is urgent.
+uint64_t discord_limit_modest_wait_ms(struct discord_limit *l, uint64_t now_ms);
 void discord_limit_sent(struct discord_limit *l, struct discord_limit_route *route,
                         bool exempt, uint64_t now_ms);
 void discord_limit_answered(struct discord_limit *l, struct discord_limit_route *route,

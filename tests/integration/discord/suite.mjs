@@ -208,6 +208,7 @@ async function gap() {
       const order = missed.filter((m) => m.channel === c && m.deletedBy === "single").map((m) => m.deletedAt);
       assert.ok(order.length < 3 || order[0] <= order.at(-1), `${c.name}: oldest first`);
     }
+    await until("the history is read", 20000, async () => /hallmonitor_backlog\{adapter="discord"\} 0\n/.test(await daemon.get("/metrics")));
     await until("nothing is left to hide", 20000, async () => await metric(daemon, "store_waiting") === 0 && pendingHides(daemon) === 0);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     assert.equal(Number(sql(daemon, "SELECT count(*) FROM seen")) - judged, n + live.length, "every message once");
