@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
 #include "rules/classify/classify.h"
 
+#include <string.h>
+
 #include <stdlib.h>
 
 #include "rules/classify/features.h"
 #include "rules/classify/model.h"
 #include "rules/engine/judge.h"
 
+enum { NO_CLASS = UINT16_MAX };
+
 struct classifier {
     struct model *model;
     uint32_t *class_hashes;
+    uint16_t advice; // the class of words that guide and warn; NO_CLASS: no such
 };
 
 // What a head's finding is. Severities are below those of rules.
@@ -101,6 +106,12 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
     }
     if (!f) {
         c->class_hashes = feature_class_hashes(lex);
+        c->advice = NO_CLASS;
+        for (size_t i = 0; i < lex->class_count; i++) {
+            if (strcmp(lex->classes[i].name, "guard.awareness") == 0) {
+                c->advice = (uint16_t)i;
+            }
+        }
         f = c->class_hashes ? FAULT_NONE : FAULT_MEMORY;
     }
     if (f) {
@@ -259,7 +270,8 @@ static void look(const struct classifier *c, const struct scan *s,
 enum fault classify_raise(const struct classifier *c, const struct scan *s,
                           struct arena *arena, struct verdict *v)
 {
-    if (!c || is_touched(v)) {
+    // Advice speaks of harm as harm does: "if somebody is rude to you, tell a teacher".
+    if (!c || is_touched(v) || (c->advice != NO_CLASS && scan_saw(s, c->advice))) {
         return FAULT_NONE;
     }
     struct stretch stretch = {0};

@@ -30,13 +30,20 @@ function ownMessages() {
   assert.ok(touched / benign <= 0.06, `${touched} of ${benign} benign touched`);
 }
 
-// Swapping the word for who somebody is changes no verdict.
+// Swapping the word for who somebody is changes no verdict, and none of these is touched.
 function fairness() {
   assert.ok(templates.length >= 40 && identities.length >= 30);
   const messages = templates.flatMap((t) => identities.map((who) => t.replaceAll("{who}", who)));
   const verdicts = judge(messages);
-  const wrong = messages.filter((_, i) => verdicts[i].action !== "allow")
-    .map((m) => `${m}: ${JSON.stringify(verdicts[messages.indexOf(m)].findings[0])}`);
+  const wrong = [];
+  templates.forEach((t, n) => {
+    const said = identities.map((_, k) => verdicts[n * identities.length + k]);
+    said.forEach((v, k) => {
+      if (touching.has(v.action) || v.action !== said[0].action || String(v.categories) !== String(said[0].categories)) {
+        wrong.push(`${messages[n * identities.length + k]}: ${v.action} ${v.findings[0]?.rule}`);
+      }
+    });
+  });
   assert.deepEqual(wrong, []);
 }
 
