@@ -41,6 +41,7 @@ struct reading {
     size_t count;
     struct reading_token tokens[READING_TOKENS_MOST];
     uint64_t terms[READING_TOKENS_MOST][PHRASE_TERMS_MOST / 64];
+    uint64_t any[PHRASE_TERMS_MOST / 64]; // of all tokens together
 };
 
 struct phrase_hit {

@@ -107,10 +107,39 @@ static bool find_conjunct(const struct matcher *m, const struct element *e,
     return false;
 }
 
+// Whether some word of the element stands anywhere in the text; sets are not looked into.
+static bool may_stand(const struct matcher *m, const struct element *e)
+{
+    for (size_t i = 0; i < e->choice_count; i++) {
+        const struct choice *c = &m->p->choices[e->first_choice + i];
+        if (c->is_set || (m->r->any[c->index / 64] >> (c->index % 64) & 1)) {
+            return true;
+        }
+    }
+    return e->number || e->optional;
+}
+
+// Most patterns fail here, before any place is looked at.
+static bool is_hopeless(const struct matcher *m, const struct pattern *pt)
+{
+    const struct element *e = &m->p->elements[pt->first];
+    bool negated = false;
+    for (size_t i = 0; i < pt->count; i++) {
+        negated = e[i].opens_conjunct ? e[i].negated_start : negated;
+        if (!negated && !may_stand(m, &e[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool find_pattern(const struct matcher *m, const struct pattern *pt, size_t from,
                          struct span *out)
 {
     const struct element *e = &m->p->elements[pt->first];
+    if (is_hopeless(m, pt)) {
+        return false;
+    }
     for (size_t i = 0; i < pt->count;) {
         size_t n = 1;
         while (i + n < pt->count && !e[i + n].opens_conjunct) {

@@ -138,6 +138,7 @@ void reading_make(struct reading *r, const struct phrases *p, struct slice text)
 {
     r->text = text;
     r->count = 0;
+    memset(r->any, 0, sizeof(r->any));
     struct tokeniser t = {r, p, true};
     for (size_t i = 0; i < text.len;) {
         char c = text.ptr[i];
@@ -156,5 +157,10 @@ void reading_make(struct reading *r, const struct phrases *p, struct slice text)
               !(i + 2 < text.len && text.ptr[i + 2] >= 'a' && text.ptr[i + 2] <= 'z')));
         t.opens = t.opens || stop;
         i++;
+    }
+    for (size_t i = 0; i < r->count; i++) {
+        for (size_t k = 0; k < PHRASE_TERMS_MOST / 64; k++) {
+            r->any[k] |= r->terms[i][k];
+        }
     }
 }
