@@ -9,8 +9,6 @@
 #include "rules/classify/model.h"
 #include "rules/engine/judge.h"
 
-enum { NO_CLASS = UINT16_MAX };
-
 struct classifier {
     struct model *model;
     uint32_t *class_hashes;
