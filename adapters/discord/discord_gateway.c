@@ -568,6 +568,7 @@ enum fault discord_gateway_create(struct discord_gateway **out,
         return FAULT_MEMORY;
     }
     g->is = *settings;
+    g->health.link = LINK_CONNECTING;
     *out = g;
     return FAULT_NONE;
 }

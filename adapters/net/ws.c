@@ -108,6 +108,16 @@ static void on_limit(uv_timer_t *timer)
     }
 }
 
+// Not from inside a callback of libwebsockets: there, closing cuts the connection before
+// the close frame is written.
+static void on_close_turn(uv_timer_t *timer)
+{
+    struct ws *w = timer->data;
+    uv_timer_start(&w->timer, on_limit, CLOSE_MS, 0);
+    lws_close_reason(w->wsi, (enum lws_close_status)w->own_code, NULL, 0);
+    lws_set_timeout(w->wsi, PENDING_TIMEOUT_CLOSE_SEND, LWS_TO_KILL_SYNC);
+}
+
 static int take_chunk(struct ws *w, struct lws *wsi, const char *in, size_t len)
 {
     if (w->closing) {
@@ -149,11 +159,7 @@ static int write_some(struct ws *w, struct lws *wsi)
             break;
         }
     }
-    if (w->closing) {
-        lws_close_reason(wsi, (enum lws_close_status)w->own_code, NULL, 0);
-        return -1;
-    }
-    if (w->first) {
+    if (w->first && !w->closing) {
         lws_callback_on_writable(wsi);
     }
     return 0;
@@ -424,8 +430,7 @@ void ws_close(struct ws *w, uint16_t code)
     w->closing = true;
     w->own_code = code;
     if (w->open && w->wsi) {
-        lws_callback_on_writable(w->wsi);
-        uv_timer_start(&w->timer, on_limit, CLOSE_MS, 0);
+        uv_timer_start(&w->timer, on_close_turn, 0, 0);
     } else {
         end(w, FAULT_NONE, NULL);
     }
