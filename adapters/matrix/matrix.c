@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "adapters/matrix/matrix_internal.h"
+#include "adapters/matrix/matrix_json.h"
 #include "bot/base/log.h"
 
 enum {
@@ -178,8 +179,7 @@ enum fault matrix_answer(const struct rest_answer *r, json_t **json, bool *token
         }
         return r->fault;
     }
-    json_t *body =
-        json_loadb(r->body.ptr ? r->body.ptr : "", r->body.len, JSON_ALLOW_NUL, NULL);
+    json_t *body = matrix_json(r->body);
     enum fault f = FAULT_NONE;
     if (r->status < 200 || r->status > 299) {
         f = refusal(r, body, why);

@@ -46,8 +46,9 @@ struct adapter {
 
     // sync
     struct text since;
-    bool full_state;   // the next sync tells everything about the rooms
-    bool never_synced; // no cursor yet: what lies in the rooms is not judged
+    uint64_t sync_request; // the one that is out; 0: none
+    bool full_state;       // the next sync tells everything about the rooms
+    bool never_synced;     // no cursor yet: what lies in the rooms is not judged
     struct rooms rooms;
     struct arena arena; // one message's
     json_t *gaps;       // [{"room", "from", "to"}], oldest first
@@ -97,6 +98,7 @@ void matrix_refuse(struct adapter *a, const struct why *why);
 
 // matrix_sync.c
 void matrix_sync_start(struct adapter *a);
+void matrix_sync_stop(struct adapter *a);
 void matrix_event(struct adapter *a, struct room *room, const json_t *event,
                   bool backfilled, uint64_t frame_at_ns);
 // Where a message stands and who its author is there: an id, and member, moderator (power

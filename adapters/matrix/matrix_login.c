@@ -45,6 +45,7 @@ void matrix_login_retry(struct adapter *a, const struct why *why)
         return;
     }
     a->phase = PHASE_WAITING;
+    matrix_sync_stop(a);
     backoff_down(&a->backoff, matrix_now_ns(a));
     // A line that was cut while all went well is taken up at once; only failure after
     // failure waits longer and longer.
@@ -207,6 +208,7 @@ void matrix_login_lost(struct adapter *a, bool soft)
         return; // somebody else noticed first
     }
     struct why why = {0};
+    matrix_sync_stop(a);
     if (!a->by_password) {
         fault_say(&why, FAULT_DENIED,
                   "The homeserver no longer knows the access token. Make a new one, "

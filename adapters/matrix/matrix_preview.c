@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "adapters/matrix/matrix_internal.h"
+#include "adapters/matrix/matrix_json.h"
 #include "bot/base/log.h"
 #include "bot/base/utf8.h"
 
@@ -99,7 +100,7 @@ static int judge(struct question *q)
     struct preview verdict = {0};
     json_t *json = NULL;
     if (a && !text_failed(&q->body)) {
-        json = json_loadb(text_cstr(&q->body), q->body.len, JSON_ALLOW_NUL, NULL);
+        json = matrix_json(text_slice(&q->body));
     }
     if (q->ping) {
         struct slice id = slice_sub(matrix_text(json, "id"), 0, 64);

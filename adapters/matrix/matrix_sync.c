@@ -302,7 +302,8 @@ static void on_synced(void *ctx, const struct rest_answer *answer)
     json_t *json;
     bool token_lost = false;
     uint64_t frame_at_ns = answer->answered_ns;
-    if (a->stopping) {
+    a->sync_request = 0;
+    if (a->stopping || answer->fault == FAULT_CANCELLED) {
         return;
     }
     enum fault f = matrix_answer(answer, &json, &token_lost, &why);
@@ -332,7 +333,9 @@ static void on_synced(void *ctx, const struct rest_answer *answer)
 static void send_sync(struct adapter *a)
 {
     struct text path;
-    bool at_once = a->full_state || a->since.len == 0;
+    bool whole = a->full_state || a->since.len == 0;
+    // After every new start an answer without waiting: what is queued waits for it.
+    bool at_once = whole || a->health.link != LINK_UP;
     if (a->phase != PHASE_SYNC || a->stopping) {
         return;
     }
@@ -346,13 +349,30 @@ static void send_sync(struct adapter *a)
         matrix_escape(&path, text_slice(&a->since));
         text_add_str(&path, a->full_state ? "&full_state=true" : "");
     }
-    matrix_get(a, text_cstr(&path), at_once ? FULL_MS : POLL_MS + POLL_GRACE_MS,
-               on_synced);
+    struct rest_request request = {.method = REST_GET,
+                                   .path = text_cstr(&path),
+                                   .timeout_ms =
+                                       whole ? FULL_MS : POLL_MS + POLL_GRACE_MS,
+                                   .done = on_synced,
+                                   .ctx = a};
+    if (rest_send(a->rest, &request, &a->sync_request)) {
+        struct why why = {0};
+        fault_say(&why, FAULT_MEMORY, "a request could not be sent");
+        matrix_login_retry(a, &why);
+    }
     text_finish(&path);
+}
+
+void matrix_sync_stop(struct adapter *a)
+{
+    if (a->sync_request) {
+        rest_cancel(a->rest, a->sync_request);
+    }
 }
 
 void matrix_sync_start(struct adapter *a)
 {
+    matrix_sync_stop(a); // there is never more than one
     if (a->stopping) {
         return;
     }

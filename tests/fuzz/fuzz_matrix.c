@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as an event of a room: decoded, taken as state, and as formatted text.
 #include "adapters/matrix/matrix_html.h"
+#include "adapters/matrix/matrix_json.h"
 #include "adapters/matrix/matrix_rooms.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -41,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     matrix_html_text(&shown, bytes);
     text_finish(&shown);
 
-    json_t *json = json_loadb(bytes.ptr ? bytes.ptr : "", size, JSON_ALLOW_NUL, NULL);
+    json_t *json = matrix_json(bytes);
     struct rooms rooms = {0};
     if (json_is_array(json)) {
         for (size_t i = 0; i < json_array_size(json); i++) {

@@ -205,6 +205,11 @@ export async function hostileEvents(w) {
     () => p.send(room, "control", { "hallmonitor.case": 1 }),
   ];
   for (const attempt of tries) await attempt().catch((x) => { if (x.status !== 400 && x.status !== 413 && x.status !== 404 && x.status !== 403) throw x; });
+  // What JSON allows and many readers do not.
+  for (const odd of ['"\\ud800"', '"x","\\u0000":1', `"x","y":${"[".repeat(3000)}${"]".repeat(3000)}`, '"x","n":1e400', '"x","n":123456789012345678901234567890']) {
+    await fetch(`${w.synapse.url}/_matrix/client/v3/rooms/${encodeURIComponent(room)}/send/m.room.message/odd${odd.length}`,
+      { method: "PUT", headers: { authorization: `Bearer ${p.token}` }, body: `{"msgtype":"m.text","body":${odd}}` });
+  }
   const fakeEdit = await p.edit(room, target, bad); // of somebody else's message: judged as what it is
   await hidden(w, room, fakeEdit);
   assert.equal(await w.other.redacted(room, target), false, "the message that was not theirs stays");

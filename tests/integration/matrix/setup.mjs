@@ -54,6 +54,11 @@ export async function logins(w) {
   w.daemon.configure(`matrix:\n  homeserver: ${w.synapse.url}/\n  user: "${w.bot.user}"\n  password_file: ${secret}\n`);
   await started(w);
   await hidden(w, room, await w.pupil.send(room, bad));
+  // Tokens live for five seconds here: it gets a new one when the homeserver says so.
+  await sleep(6000);
+  const renewed = await w.other.send(room, `${bad} still`);
+  await hidden(w, room, renewed);
+  assert.match(w.daemon.log, /token ended; logging in again/);
   // Ends every device: the token is unknown from now on.
   await w.bot.call("POST", "/logout/all", {});
   const after = await w.pupil.send(room, `${bad} again`);

@@ -29,6 +29,9 @@ export async function world(options, test) {
     w.configure = (more = "", url = synapse.url) => w.daemon.configure(
       `matrix:\n  homeserver: ${url}\n  token_file: ${w.tokenFile}\n  inviters: ["${w.teacher.user}"]\n${more}`);
     await test(w);
+  } catch (error) {
+    console.error(w.daemon?.log.split("\n").slice(-12).join("\n"));
+    throw error;
   } finally {
     w.daemon?.remove();
     if (!options.synapse) synapse.remove();
@@ -49,7 +52,7 @@ export const started = async (w) => {
   await w.daemon.signIn();
   await until("the link is up", 20000, async () => (await adapterStatus(w)).link === "up");
 };
-export const hidden = (w, room, id, ms = 10000) => until(`${id} is redacted`, ms, () => w.other.redacted(room, id));
+export const hidden = (w, room, id, ms = 30000) => until(`${id} is redacted`, ms, () => w.other.redacted(room, id));
 export const redactions = async (client, room) => (await client.history(room)).filter((x) => x.type === "m.room.redaction");
 export const stopped = async (w) => {
   assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
@@ -60,7 +63,7 @@ export const stopped = async (w) => {
 let shared;
 export const onShared = (test, more = {}) => async () => {
   const began = performance.now();
-  shared ??= await (await new Synapse().prepare()).start().up();
+  shared ??= await (await new Synapse({ extra: "refreshable_access_token_lifetime: 5s\n" }).prepare()).start().up();
   const skip = await world({ synapse: shared, ...more }, test);
   console.error(`${test.name}: ${Math.round(performance.now() - began)} ms`);
   return skip;
