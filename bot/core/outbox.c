@@ -210,8 +210,11 @@ static void fill_alert(struct action *a, const struct store_case *c,
     a->open = c->state == CASE_OPEN;
     if (!c->restricted && x) {
         struct slice text = json_text(evidence, "text");
-        struct slice words = slice_sub(text, x->start, x->end - x->start);
-        a->excerpt = utf8_prefix(words.len ? words : text, EXCERPT_BYTES);
+        a->excerpt = utf8_prefix(text, EXCERPT_BYTES);
+        if (x->end > a->excerpt.len) {
+            struct slice words = slice_sub(text, x->start, x->end - x->start);
+            a->excerpt = utf8_prefix(words.len ? words : text, EXCERPT_BYTES);
+        }
     }
 }
 
