@@ -258,6 +258,7 @@ async function faults() {
   assert.equal(r.caseMessages, s.offending, "no message has two cases");
   assert.ok(s.gateway.heartbeatWorst <= 0.1, `a heartbeat was ${s.gateway.heartbeatWorst} late`);
   assert.deepEqual(Object.entries(s.violations), []);
+  assert.ok(s.invalidShare < 0.001, `${s.invalid} invalid requests of ${s.requests}`);
   assert.equal(r.status, 0, r.log);
 }
 

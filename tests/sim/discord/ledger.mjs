@@ -64,7 +64,8 @@ export class Ledger {
     const messages = [...this.tracked.values()].filter((m) => m.offends);
     const done = messages.filter((m) => m.deletedBy);
     const sorted = this.latencies();
-    const invalid = (this.statuses[401] ?? 0) + (this.statuses[403] ?? 0) + (this.statuses[429] ?? 0);
+    const invalid = (this.statuses[401] ?? 0) + (this.statuses[403] ?? 0) + (this.statuses[429] ?? 0) -
+      this.sim.limits.stats.injected - this.sim.limits.stats.shared;
     return { offending: messages.length, deleted: done.length, missing: messages.length - done.length,
       deletedTwice: messages.filter((m) => m.deleteRequests > 1).length, deletes: this.deletes,
       latency_ms: { p50: at(sorted, 0.5), p90: at(sorted, 0.9), p99: at(sorted, 0.99), max: at(sorted, 1), count: sorted.length },

@@ -13,7 +13,7 @@ export class Limits {
     this.global = { remaining: this.globalLimit, resetAt: 0 };
     this.invalid = [];
     this.hashes = new Map();
-    this.stats = { route: 0, global: 0, shared: 0 };
+    this.stats = { route: 0, global: 0, shared: 0, injected: 0 };
   }
 
   hash(name) {
@@ -45,8 +45,8 @@ export class Limits {
   }
 
   // A 429 of that scope; also used by the fault of that name.
-  refuse(scope, seconds, headers = {}) {
-    this.stats[scope === "user" ? "route" : scope]++;
+  refuse(scope, seconds, headers = {}, injected = false) {
+    this.stats[injected ? "injected" : scope === "user" ? "route" : scope]++;
     const retry = Math.max(0.001, seconds);
     return { refused: true, status: 429, headers: { ...headers, "retry-after": Math.ceil(retry), "x-ratelimit-scope": scope, via: "1.1 google",
       ...(scope === "global" ? { "x-ratelimit-global": "true" } : {}) },

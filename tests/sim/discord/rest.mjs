@@ -134,7 +134,7 @@ export class Rest {
     if (slow) await new Promise((done) => setTimeout(done, slow.ms ?? 1500));
     const limited = sim.faults.take("429", match);
     if (limited) {
-      const r = sim.limits.refuse(limited.scope ?? "user", limited.seconds ?? 1, headers);
+      const r = sim.limits.refuse(limited.scope ?? "user", limited.seconds ?? 1, headers, true);
       reply(r.status, r.body, r.headers);
       return { ended: true };
     }
