@@ -393,7 +393,10 @@ static void find_routes(struct proposal *out, const struct phrases *p,
     for (struct phrase_hit hit = phrases_next(p, act, r, 0); hit.weight;
          hit = phrases_next(p, act, r, hit.end)) {
         struct phrase_hit to = phrases_look(p, way, r, hit.end, hit.end + 7);
-        if (to.weight) {
+        bool noun = phrases_look(p, phrases_group(p, "route", "not"), r, hit.first,
+                                 hit.first + 3)
+                        .weight > 0;
+        if (to.weight && !noun) {
             add_route(out, route_words(r, route_start(p, r, hit.first), to.end));
             hit.end = to.end;
         }
