@@ -173,7 +173,7 @@ static void watch_title(struct scan *s, size_t first, size_t last)
     bool certain = !alone && title->end - title->start <= 3; // mr mrs ms dr
     bool unknown = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME) ||
                    has_builtin(s, name, BUILTIN_WORD_NAME) ||
-                   (s->words[name]->class_count == 0);
+                   (s->words[name]->class_count + s->words[name]->quiet_count == 0);
     bool stranger = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME);
     bool miss = title->end - title->start == 4 && stranger && !is_verb(s, last);
     if (t->sentence != title->sentence || t->kind != TOKEN_WORD ||

@@ -209,7 +209,6 @@ static enum fault step_or_make(struct lexicon *lex, uint32_t from, uint32_t word
         return FAULT_MEMORY;
     }
     lex->nodes[id] = (struct node){0};
-    lex->nodes[from].has_children = true;
     lex->nodes[from].children |= UINT64_C(1) << (word & 63);
     b->heads[id] = 0;
     lex->node_count = id + 1;
@@ -450,7 +449,7 @@ static bool finish_words(struct lexicon *lex)
         if (node) {
             w->classes = lex->nodes[node].classes;
             w->class_count = lex->nodes[node].class_count;
-            w->node = lex->nodes[node].has_children ? node : 0;
+            w->node = lex->nodes[node].children ? node : 0;
             add_weights(lex, w->classes, w->class_count,
                         common_weight(lex->spelled[id]));
         }
@@ -510,4 +509,37 @@ enum fault lexicon_finish(struct lexicon *lex, struct why *why)
     build_destroy(b);
     lex->build = NULL;
     return FAULT_NONE;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const uint16_t *)a - *(const uint16_t *)b;
+}
+
+void lexicon_part(struct lexicon *lex, const bool *loud)
+{
+    for (size_t i = 1; i < lex->node_count; i++) {
+        struct node *n = &lex->nodes[i];
+        uint16_t *list = lex->lists + n->classes;
+        uint16_t front = 0, count = n->class_count;
+        for (uint16_t k = 0; k < count; k++) {
+            if (loud[list[k]]) {
+                uint16_t class = list[k];
+                memmove(list + front + 1, list + front,
+                        (size_t)(k - front) * sizeof(*list));
+                list[front++] = class;
+            }
+        }
+        n->class_count = front;
+        n->quiet_count = (uint16_t)(count - front);
+        qsort(list + front, n->quiet_count, sizeof(*list), by_number);
+    }
+    for (size_t i = 0; i < lex->word_slots; i++) {
+        struct word *w = &lex->words[i];
+        uint32_t node = w->key ? lexicon_step(lex, 0, w->id) : 0;
+        if (node) {
+            w->class_count = lex->nodes[node].class_count;
+            w->quiet_count = lex->nodes[node].quiet_count;
+        }
+    }
 }

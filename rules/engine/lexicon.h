@@ -42,7 +42,7 @@ struct word {
     uint16_t class_count; //
     uint8_t alias_count;  //
     uint8_t flags;        // enum word_flag
-    uint32_t reserved;
+    uint32_t quiet_count; // of quiet classes, which follow the others in the list
 };
 
 struct node {
@@ -50,7 +50,7 @@ struct node {
                        // told without a probe
     uint32_t classes;  // into lexicon.lists
     uint16_t class_count;
-    bool has_children;
+    uint16_t quiet_count; // these follow the others
 };
 
 struct lexicon {
@@ -97,6 +97,9 @@ size_t lexicon_alias_of(const struct lexicon *lex, uint32_t word,
                         uint32_t out[ALIAS_WORDS_MOST]);
 // Turns everything into what is read. Classes without CLASS_USED vanish from lists.
 MUST_USE enum fault lexicon_finish(struct lexicon *lex, struct why *why);
+// Parts each list: the classes marked in `loud` (by class) first, then the quiet ones in
+// rising order, which a scan only notes as seen until somebody asks where.
+void lexicon_part(struct lexicon *lex, const bool *loud);
 
 // NULL when the word is not in the lexicon.
 const struct word *lexicon_find(const struct lexicon *lex, uint64_t key);

@@ -275,6 +275,37 @@ static void find_context_classes(struct ruleset *rs)
     }
 }
 
+// Lists that rules write down ("a|b") are asked for only once a rule's rarest class was
+// seen, and common words stand in hundreds of them: those stay quiet.
+static enum fault part_lists(struct ruleset *rs, struct why *why)
+{
+    const struct lexicon *lex = rs->lex;
+    bool *loud = calloc(lex->class_count + 1, sizeof(*loud));
+    if (!loud) {
+        return fault_say(why, FAULT_MEMORY, "out of memory for the lexicon");
+    }
+    for (size_t i = 0; i < lex->class_count; i++) {
+        const char *name = lex->classes[i].name;
+        loud[i] = !strchr(name, '|') && !strchr(name, '"');
+    }
+    for (size_t i = 0; i < rs->rules.sequence_count; i++) {
+        if (rs->rules.sequences[i].anchor != NO_CLASS) {
+            loud[rs->rules.sequences[i].anchor] = true;
+        }
+    }
+    for (size_t i = 0; i < rs->rules.rule_count; i++) {
+        const struct rule *r = &rs->rules.rules[i];
+        for (size_t k = 0; k < r->condition_count; k++) {
+            if (r->conditions[k].kind == WHEN_CONTEXT) {
+                loud[r->conditions[k].class] = true;
+            }
+        }
+    }
+    lexicon_part(rs->lex, loud);
+    free(loud);
+    return FAULT_NONE;
+}
+
 static enum fault load(struct loading *l, const char *data, struct why *why)
 {
     enum fault f = files_read(&l->lexicons, data, "lexicon", ".txt", why);
@@ -313,7 +344,8 @@ static enum fault load(struct loading *l, const char *data, struct why *why)
         find_context_classes(l->rs);
         f = lexicon_finish(l->rs->lex, why);
     }
-    return f ? f : rule_set_finish(&l->rs->rules, l->rs->lex, why);
+    f = f ? f : rule_set_finish(&l->rs->rules, l->rs->lex, why);
+    return f ? f : part_lists(l->rs, why);
 }
 
 static const char *const *copy_list(struct arena *a, const char *const *list,

@@ -21,7 +21,7 @@ const char *builtin_name(enum builtin b)
 
 static bool means_something(const struct word *w)
 {
-    return w && (w->class_count || w->node || w->alias_count);
+    return w && (w->class_count || w->quiet_count || w->node || w->alias_count);
 }
 
 // "don't", "teacher's": without the mark, then without the 's.
@@ -217,6 +217,7 @@ static bool note_seen(struct scan *s, uint16_t class)
         s->seen_cap = cap;
     }
     s->seen[s->seen_count++] = class;
+    s->saw[class >> 6] |= 1ull << (class & 63);
     return true;
 }
 
@@ -240,6 +241,37 @@ static void emit(struct scan *s, uint16_t class, size_t first, size_t last)
     state->count++;
 }
 
+static bool more_quiets(struct scan *s)
+{
+    size_t cap = s->quiet_cap ? s->quiet_cap * 2 : 64;
+    struct quiet *grown = arena_alloc(s->arena, cap * sizeof(*grown));
+    if (!grown) {
+        s->failed = true;
+        return false;
+    }
+    if (s->quiet_count) {
+        memcpy(grown, s->quiets, s->quiet_count * sizeof(*grown));
+    }
+    s->quiets = grown;
+    s->quiet_cap = cap;
+    return true;
+}
+
+// Notes that the quiet classes of a list occur; where, is worked out when asked.
+static void note_quiet(struct scan *s, uint32_t list, uint32_t count, size_t first,
+                       size_t last)
+{
+    if (count == 0 || (s->quiet_count == s->quiet_cap && !more_quiets(s))) {
+        return;
+    }
+    const uint16_t *classes = s->lex->lists + list;
+    for (uint32_t i = 0; i < count; i++) {
+        s->saw[classes[i] >> 6] |= 1ull << (classes[i] & 63);
+    }
+    s->quiets[s->quiet_count++] =
+        (struct quiet){{(uint32_t)first, (uint32_t)last}, list, count};
+}
+
 static void emit_list(struct scan *s, uint32_t list, uint32_t count, size_t first,
                       size_t last)
 {
@@ -259,6 +291,7 @@ static void emit_word_list(struct scan *s, uint32_t word, size_t first, size_t l
     for (uint32_t i = 0; i < w->class_count; i++) {
         emit(s, classes[i], first, last);
     }
+    note_quiet(s, w->classes + w->class_count, w->quiet_count, first, last);
 }
 
 void scan_emit(struct scan *s, enum builtin b, size_t first, size_t last)
@@ -343,7 +376,8 @@ static void follow_phrases(struct scan *s, size_t i, uint32_t node)
         if (n->class_count) {
             emit_list(s, n->classes, n->class_count, i, j);
         }
-        if (!n->has_children) {
+        note_quiet(s, n->classes + n->class_count, n->quiet_count, i, j);
+        if (!n->children) {
             return;
         }
     }
@@ -352,6 +386,10 @@ static void follow_phrases(struct scan *s, size_t i, uint32_t node)
 enum fault scan_classes(struct scan *s)
 {
     size_t found = 0;
+    s->saw = arena_zalloc(s->arena, s->lex->class_count / 64 + 1, sizeof(*s->saw));
+    if (!s->saw) {
+        return FAULT_MEMORY;
+    }
     for (size_t i = 0; i < s->tokens.count; i++) {
         const struct word *w = s->words[i];
         const struct token *t = &s->tokens.at[i];
@@ -365,6 +403,7 @@ enum fault scan_classes(struct scan *s)
             if (w->class_count) {
                 emit_list(s, w->classes, w->class_count, i, i);
             }
+            note_quiet(s, w->classes + w->class_count, w->quiet_count, i, i);
         } else {
             target_watch_name(s, i);
         }
@@ -393,7 +432,39 @@ enum target scan_spoken_of(const struct scan *s)
 
 bool scan_saw(const struct scan *s, uint16_t class)
 {
-    return s->states[class].epoch == s->epoch;
+    return s->saw[class >> 6] >> (class & 63) & 1;
+}
+
+static bool lists(const uint16_t *classes, uint32_t count, uint16_t class)
+{
+    uint32_t low = 0, high = count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (classes[middle] < class) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < count && classes[low] == class;
+}
+
+static void find_quiet(struct scan *s, uint16_t class, struct class_state *state)
+{
+    struct occurrence *at = arena_alloc(s->arena, s->quiet_count * sizeof(*at));
+    if (!at) {
+        s->failed = true;
+        return;
+    }
+    uint32_t n = 0;
+    for (size_t i = 0; i < s->quiet_count; i++) {
+        const struct quiet *q = &s->quiets[i];
+        if (lists(s->lex->lists + q->list, q->count, class)) {
+            at[n++] = q->at;
+        }
+    }
+    *state = (struct class_state){
+        .epoch = s->epoch, .count = n, .head = UINT32_MAX, .sorted = at};
 }
 
 // Target phrases may be emitted after shorter ones that begin at the same token, never
@@ -402,8 +473,14 @@ const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *
 {
     struct class_state *state = &s->states[class];
     *count = 0;
-    if (state->epoch != s->epoch) {
+    if (!scan_saw(s, class)) {
         return NULL;
+    }
+    if (state->epoch != s->epoch) {
+        find_quiet(s, class, state);
+        if (s->failed) {
+            return NULL;
+        }
     }
     if (!state->sorted) {
         state->sorted = arena_alloc(s->arena, state->count * sizeof(*state->sorted));

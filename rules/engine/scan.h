@@ -56,6 +56,13 @@ struct class_state {
     struct occurrence *sorted; // once asked for; NULL before
 };
 
+// A word or phrase of quiet classes (lexicon_part) that was met.
+struct quiet {
+    struct occurrence at;
+    uint32_t list; // into lexicon.lists
+    uint32_t count;
+};
+
 struct link {
     struct occurrence at;
     uint32_t next;
@@ -88,7 +95,10 @@ struct scan {
     uint32_t epoch;
     struct link *links;
     size_t link_count, link_cap;
-    uint16_t *seen; // classes, in the order of their first occurrence
+    uint64_t *saw;        // bit of each class that occurs
+    struct quiet *quiets; // by first token
+    size_t quiet_count, quiet_cap;
+    uint16_t *seen; // loud classes, in the order of their first occurrence
     size_t seen_count, seen_cap;
     struct found *found; // by first token
     size_t found_count;
