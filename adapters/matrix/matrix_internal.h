@@ -48,6 +48,7 @@ struct adapter {
     struct text since;
     uint64_t sync_request; // the one that is out; 0: none
     bool full_state;       // the next sync tells everything about the rooms
+    bool answer_too_long;  // the last /sync was more than can be read
     bool never_synced;     // no cursor yet: what lies in the rooms is not judged
     struct rooms rooms;
     struct arena arena; // one message's

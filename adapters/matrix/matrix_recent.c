@@ -55,6 +55,13 @@ void recent_seen(struct recent *r, struct slice id)
     }
 }
 
+bool recent_known(const struct recent *r, struct slice id)
+{
+    char key[ID_MOST + 1];
+    return as_key(id, key) &&
+           json_is_true(json_object_get(json_object_get(r->index, key), "seen"));
+}
+
 void recent_edited(struct recent *r, struct slice original, struct slice edit,
                    struct slice sender)
 {

@@ -22,6 +22,7 @@ struct recent {
 
 void recent_finish(struct recent *r); // zeroed storage is fine
 void recent_seen(struct recent *r, struct slice id);
+bool recent_known(const struct recent *r, struct slice id); // seen in this run
 void recent_edited(struct recent *r, struct slice original, struct slice edit,
                    struct slice sender);
 // True when the message was seen and all its edits are known: *edits is an array of

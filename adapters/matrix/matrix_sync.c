@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ enum {
     POLL_GRACE_MS = 15000,
     FULL_MS = 180000, // everything about all rooms
     PATH_MOST = 32 << 10,
+    TIMELINE = 100, // events of a room in one answer
 };
 
 // Nothing that is neither shown to members nor needed to know the rooms.
@@ -18,7 +20,7 @@ static const char filter[] =
     "\"room\":{\"ephemeral\":{\"not_types\":[\"*\"]},\"account_data\":{\"not_types\":["
     "\"*\"]},"
     "\"state\":{\"lazy_load_members\":true},"
-    "\"timeline\":{\"limit\":100,\"lazy_load_members\":true}}}";
+    "\"timeline\":{\"limit\":%d,\"lazy_load_members\":true}}}";
 
 static void send_sync(struct adapter *a);
 
@@ -154,6 +156,10 @@ void matrix_event(struct adapter *a, struct room *room, const json_t *event,
     if (is_own(a, e.sender)) {
         return;
     }
+    if (backfilled && recent_known(&a->recent, e.id)) {
+        return; // came live; judged twice, it would count twice for what adds up
+    }
+    recent_seen(&a->recent, e.id);
     a->health.last_event_unix_ms = e.at_unix_ms;
     if (matrix_is_control(a, room)) {
         matrix_control(a, room, &e);
@@ -169,8 +175,6 @@ void matrix_event(struct adapter *a, struct room *room, const json_t *event,
         if (slice_equal(hidden_author(&a->hidden, original), e.sender)) {
             matrix_hide_late(a, room, &e);
         }
-    } else {
-        recent_seen(&a->recent, e.id);
     }
     hand_over(a, room, &e, backfilled, frame_at_ns);
 }
@@ -314,8 +318,11 @@ static void on_synced(void *ctx, const struct rest_answer *answer)
     if (token_lost) {
         matrix_login_lost(a, json_is_true(json_object_get(json, "soft_logout")));
     } else if (f) {
+        // Fewer events a room next time; the rest is read page by page.
+        a->answer_too_long = f == FAULT_LIMIT;
         matrix_login_retry(a, &why);
     } else {
+        a->answer_too_long = false;
         take_sync(a, json, next_batch, frame_at_ns);
         text_clear(&a->since);
         if (text_add(&a->since, next_batch)) {
@@ -343,7 +350,9 @@ static void send_sync(struct adapter *a)
     text_add_format(&path, "/_matrix/client/v3/sync?timeout=%d&set_presence=offline",
                     at_once ? 0 : POLL_MS);
     text_add_str(&path, "&filter=");
-    matrix_escape(&path, slice_of(filter));
+    char with_limit[sizeof(filter) + 16];
+    snprintf(with_limit, sizeof(with_limit), filter, a->answer_too_long ? 1 : TIMELINE);
+    matrix_escape(&path, slice_of(with_limit));
     if (a->since.len) {
         text_add_str(&path, "&since=");
         matrix_escape(&path, text_slice(&a->since));

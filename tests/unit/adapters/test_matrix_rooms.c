@@ -89,11 +89,13 @@ TEST(recent__edits_of_what_was_seen_are_known)
     recent_seen(&r, SLICE("$a"));
     CHECK(recent_find(&r, SLICE("$a"), &edits));
     CHECK(!edits);
+    CHECK(recent_known(&r, SLICE("$a")));
     recent_edited(&r, SLICE("$a"), SLICE("$1"), SLICE("@s:x"));
     CHECK(recent_find(&r, SLICE("$a"), &edits));
     CHECK_INT(json_array_size(edits), 1);
     recent_edited(&r, SLICE("$b"), SLICE("$2"), SLICE("@s:x")); // its original never
     CHECK(!recent_find(&r, SLICE("$b"), &edits));
+    CHECK(!recent_known(&r, SLICE("$b")));
     for (int i = 0; i < RECENT_EDITS_MOST; i++) {
         recent_edited(&r, SLICE("$a"), SLICE("$3"), SLICE("@s:x"));
     }
