@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "adapters/discord/discord_adapter.h"
+#include "adapters/discord/discord_ask.h"
 #include "adapters/discord/discord_json.h"
 #include "adapters/discord/discord_permission.h"
 #include "adapters/net/ws.h"
@@ -28,20 +29,11 @@ enum {
 struct doctor {
     const struct discord_conf *conf;
     FILE *out;
-    uv_loop_t *loop;
-    struct clock clock;
-    struct secret token;
-    struct discord_client *client;
+    struct discord_ask ask; // the last answer, too
     struct discord_state state;
     int problems;
-    // Of the request under way.
-    bool waiting;
-    enum fault fault;
+    bool waiting; // for the gateway
     struct why why;
-    long status;
-    uint64_t took_ms;
-    json_t *json;
-    // Of the gateway.
     uint64_t connect_ns;
     uint64_t hello_ms;
     bool hello;
@@ -68,57 +60,36 @@ static void PRINTF_LIKE(2, 3) fix(struct doctor *d, const char *format, ...)
     d->problems++;
 }
 
-static void on_answer(void *ctx, const struct discord_answer *answer)
-{
-    struct doctor *d = ctx;
-    d->waiting = false;
-    d->fault = answer->fault;
-    d->why = answer->why;
-    d->status = answer->status;
-    d->took_ms = (answer->answered_ns - answer->sent_ns) / 1000000;
-    d->json = answer->json ? json_deep_copy(answer->json) : NULL;
-}
-
-// Asks and waits; the answer is in d.
 static bool ask(struct doctor *d, const char *path)
 {
-    json_decref(d->json);
-    d->json = NULL;
-    d->waiting = true;
-    struct discord_request r = {.method = REST_GET,
-                                .route = path,
-                                .path = path,
-                                .priority = PRIORITY_STATE,
-                                .done = on_answer,
-                                .ctx = d};
-    if (discord_client_send(d->client, &r)) {
-        return false;
-    }
-    while (d->waiting && uv_run(d->loop, UV_RUN_ONCE)) {
-    }
-    return d->fault == FAULT_NONE;
+    return discord_ask_get(&d->ask, path);
+}
+
+static const char *said(const struct doctor *d)
+{
+    return why_text(&d->ask.why, d->ask.fault);
 }
 
 static bool check_token(struct doctor *d)
 {
     if (ask(d, "/users/@me")) {
-        d->state.me = discord_get_id(d->json, "id");
+        d->state.me = discord_get_id(d->ask.json, "id");
         good(d, "the token is accepted; the bot's user is %llu",
              (unsigned long long)d->state.me);
-        if (d->took_ms > SLOW_MS) {
+        if (d->ask.took_ms > SLOW_MS) {
             fix(d, "Discord takes %llu ms to answer; look at this machine's connection",
-                (unsigned long long)d->took_ms);
+                (unsigned long long)d->ask.took_ms);
         } else {
-            good(d, "Discord answers in %llu ms", (unsigned long long)d->took_ms);
+            good(d, "Discord answers in %llu ms", (unsigned long long)d->ask.took_ms);
         }
         return d->state.me != 0;
     }
-    if (d->status == 401) {
+    if (d->ask.status == 401) {
         fix(d,
             "the token is not accepted: press Reset Token under Bot in the developer "
             "portal and put the new token into the token file");
     } else {
-        fix(d, "Discord cannot be reached: %s", why_text(&d->why, d->fault));
+        fix(d, "Discord cannot be reached: %s", said(d));
     }
     return false;
 }
@@ -126,11 +97,10 @@ static bool check_token(struct doctor *d)
 static void check_intents(struct doctor *d)
 {
     if (!ask(d, "/applications/@me")) {
-        fix(d, "the application's settings cannot be read: %s",
-            why_text(&d->why, d->fault));
+        fix(d, "the application's settings cannot be read: %s", said(d));
         return;
     }
-    uint64_t flags = discord_get_u64(d->json, "flags", 0);
+    uint64_t flags = discord_get_u64(d->ask.json, "flags", 0);
     if (flags & FLAG_CONTENT) {
         good(d, "Message Content Intent is on");
     } else {
@@ -151,7 +121,7 @@ static void on_hello(void *ctx, struct slice bytes, bool binary)
     json_t *json = binary ? NULL : discord_parse(bytes);
     if (discord_get_u64(json, "op", 0) == 10) {
         d->hello = true;
-        d->hello_ms = (clock_monotonic_ns(&d->clock) - d->connect_ns) / 1000000;
+        d->hello_ms = (clock_monotonic_ns(&d->ask.clock) - d->connect_ns) / 1000000;
     }
     json_decref(json);
     d->waiting = false;
@@ -171,7 +141,7 @@ static void on_opened(void *ctx)
 
 static void meet_gateway(struct doctor *d, const char *base)
 {
-    void *loops[] = {d->loop};
+    void *loops[] = {&d->ask.loop};
     struct lws_context_creation_info info = {
         .port = CONTEXT_PORT_NO_LISTEN,
         .options = LWS_SERVER_OPTION_LIBUV | LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
@@ -189,14 +159,14 @@ static void meet_gateway(struct doctor *d, const char *base)
                                    .calls = {on_opened, on_hello, on_closed},
                                    .ctx = d};
     struct ws *ws = NULL;
-    d->connect_ns = clock_monotonic_ns(&d->clock);
+    d->connect_ns = clock_monotonic_ns(&d->ask.clock);
     d->waiting = true;
-    if (lws && ws_open(&ws, d->loop, lws, &settings, &d->why) == FAULT_NONE) {
-        while (d->waiting && uv_run(d->loop, UV_RUN_ONCE)) {
+    if (lws && ws_open(&ws, &d->ask.loop, lws, &settings, &d->why) == FAULT_NONE) {
+        while (d->waiting && uv_run(&d->ask.loop, UV_RUN_ONCE)) {
         }
         if (d->hello) {
             ws_close(ws, 1000);
-            for (d->waiting = true; d->waiting && uv_run(d->loop, UV_RUN_ONCE);) {
+            for (d->waiting = true; d->waiting && uv_run(&d->ask.loop, UV_RUN_ONCE);) {
             }
         }
     }
@@ -214,11 +184,10 @@ static void meet_gateway(struct doctor *d, const char *base)
 static void check_gateway(struct doctor *d)
 {
     if (!ask(d, "/gateway/bot")) {
-        fix(d, "Discord does not say where its gateway is: %s",
-            why_text(&d->why, d->fault));
+        fix(d, "Discord does not say where its gateway is: %s", said(d));
         return;
     }
-    const json_t *limit = json_object_get(d->json, "session_start_limit");
+    const json_t *limit = json_object_get(d->ask.json, "session_start_limit");
     uint64_t left = discord_get_u64(limit, "remaining", 0);
     if (left < SESSIONS_FEW) {
         fix(d,
@@ -228,11 +197,11 @@ static void check_gateway(struct doctor *d)
     } else {
         good(d, "%llu sessions may be started today; Discord recommends %llu shards",
              (unsigned long long)left,
-             (unsigned long long)discord_get_u64(d->json, "shards", 1));
+             (unsigned long long)discord_get_u64(d->ask.json, "shards", 1));
     }
     char base[GATEWAY_URL_BYTES];
     struct slice url = d->conf->gateway_url ? slice_of(d->conf->gateway_url)
-                                            : discord_get_text(d->json, "url");
+                                            : discord_get_text(d->ask.json, "url");
     snprintf(base, sizeof(base), "%.*s",
              SLICE_ARG(slice_sub(url, 0, sizeof(base) - 1)));
     size_t len = strlen(base);
@@ -297,19 +266,18 @@ static void check_guild(struct doctor *d, uint64_t id)
     char path[PATH_ROOM];
     snprintf(path, sizeof(path), "/guilds/%llu", (unsigned long long)id);
     if (!ask(d, path)) {
-        fix(d, "server %llu cannot be read: %s", (unsigned long long)id,
-            why_text(&d->why, d->fault));
+        fix(d, "server %llu cannot be read: %s", (unsigned long long)id, said(d));
         return;
     }
-    json_t *guild = json_incref(d->json);
+    json_t *guild = json_incref(d->ask.json);
     snprintf(path, sizeof(path), "/guilds/%llu/channels", (unsigned long long)id);
     if (ask(d, path)) {
-        json_object_set(guild, "channels", d->json);
+        json_object_set(guild, "channels", d->ask.json);
     }
     snprintf(path, sizeof(path), "/guilds/%llu/members/%llu", (unsigned long long)id,
              (unsigned long long)d->state.me);
     if (ask(d, path)) {
-        json_object_set_new(guild, "members", json_pack("[O]", d->json));
+        json_object_set_new(guild, "members", json_pack("[O]", d->ask.json));
     }
     const struct discord_guild *g = discord_state_guild(&d->state, guild);
     json_decref(guild);
@@ -346,10 +314,10 @@ static void check_names(struct doctor *d)
 static void check_guilds(struct doctor *d)
 {
     if (!ask(d, "/users/@me/guilds")) {
-        fix(d, "the list of servers cannot be read: %s", why_text(&d->why, d->fault));
+        fix(d, "the list of servers cannot be read: %s", said(d));
         return;
     }
-    json_t *list = json_incref(d->json);
+    json_t *list = json_incref(d->ask.json);
     size_t i;
     const json_t *guild;
     unsigned seen = 0;
@@ -371,57 +339,21 @@ static void check_guilds(struct doctor *d)
     }
 }
 
-static void on_stopped(void *ctx)
-{
-    struct doctor *d = ctx;
-    d->waiting = false;
-}
-
-static void examine(struct doctor *d)
-{
-    if (check_token(d)) {
-        check_intents(d);
-        check_gateway(d);
-        check_guilds(d);
-    }
-    d->waiting = true;
-    discord_client_stop(d->client, on_stopped, d);
-    while (d->waiting && uv_run(d->loop, UV_RUN_ONCE)) {
-    }
-    discord_client_close(d->client);
-    json_decref(d->json);
-    discord_state_finish(&d->state);
-}
-
 int discord_doctor(const struct discord_conf *conf, FILE *out)
 {
-    uv_loop_t loop;
-    struct doctor d = {.conf = conf, .out = out, .loop = &loop, .clock = clock_real()};
+    struct doctor d = {.conf = conf, .out = out};
     struct why why = {0};
-    enum fault f = discord_conf_check(conf, &why);
-    f = f ? f : discord_conf_token(conf, &d.token, &why);
+    enum fault f = discord_ask_open(&d.ask, conf, &why);
     if (f) {
         fix(&d, "%s", why_text(&why, f));
         return d.problems;
     }
-    if (uv_loop_init(&loop)) {
-        secret_wipe(&d.token);
-        return -1;
+    if (check_token(&d)) {
+        check_intents(&d);
+        check_gateway(&d);
+        check_guilds(&d);
     }
-    struct discord_settings settings = {.loop = &loop,
-                                        .clock = &d.clock,
-                                        .base_url = discord_conf_rest_url(conf),
-                                        .token = d.token.bytes,
-                                        .user_agent = discord_user_agent};
-    f = discord_client_open(&d.client, &settings, &why);
-    if (f) {
-        fix(&d, "%s", why_text(&why, f));
-    } else {
-        examine(&d);
-    }
-    secret_wipe(&d.token);
-    for (int i = 0; i < 1000 && uv_run(&loop, UV_RUN_NOWAIT); i++) {
-    }
-    uv_loop_close(&loop);
+    discord_state_finish(&d.state);
+    discord_ask_close(&d.ask);
     return d.problems;
 }

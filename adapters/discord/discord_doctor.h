@@ -10,8 +10,7 @@
 
 #include "adapters/discord/discord_conf.h"
 
-// Writes one line a finding, "good  …" or "FIX   …". Returns how many are to be fixed, or
-// -1 when it could not be found out.
+// Writes one line a finding, "good  …" or "FIX   …". Returns how many are to be fixed.
 int discord_doctor(const struct discord_conf *conf, FILE *out);
 
 #endif

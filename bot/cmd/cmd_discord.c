@@ -7,16 +7,22 @@
 #include "adapters/discord/discord.h"
 #include "adapters/discord/discord_doctor.h"
 #include "bot/cmd/cmd.h"
+#include "bot/cmd/cmd_discord.h"
 #include "bot/cmd/options.h"
 
-static const void *settings_of(const struct config *config)
+const struct discord_conf *discord_settings_of(const struct config *config,
+                                               const char *command)
 {
     unsigned index = 0;
     for (const struct adapter_ops *const *ops = platforms_all(); *ops; ops++, index++) {
-        if (*ops == &discord_adapter) {
+        if (*ops == &discord_adapter && config->platforms[index]) {
             return config->platforms[index];
         }
     }
+    fprintf(stderr,
+            "hallmonitor discord %s: the settings have no part 'discord'; see "
+            "docs/discord.md\n",
+            command);
     return NULL;
 }
 
@@ -35,21 +41,19 @@ static int doctor(int argc, char **argv)
     if (f) {
         return complain("discord doctor", f, &why);
     }
-    const void *conf = settings_of(config_values(file));
+    const struct discord_conf *conf =
+        discord_settings_of(config_values(file), "doctor");
     int status = EX_CONFIG;
     if (conf) {
         curl_global_init(CURL_GLOBAL_DEFAULT);
         int problems = discord_doctor(conf, stdout);
-        status = problems == 0 ? EX_OK : problems < 0 ? EX_OSERR : EX_CONFIG;
+        status = problems ? EX_CONFIG : EX_OK;
         if (problems) {
             printf("%d to fix\n", problems);
         } else {
             printf("nothing to fix\n");
         }
         curl_global_cleanup();
-    } else {
-        fprintf(stderr, "hallmonitor discord doctor: the settings have no part "
-                        "'discord'; see docs/discord.md\n");
     }
     config_close(file);
     return status;
@@ -59,8 +63,10 @@ static int run(int argc, char **argv)
 {
     static const struct command cmd_doctor = {
         "doctor", "says what to fix at Discord's side", doctor};
-    static const struct command *const subs[] = {&cmd_doctor, NULL};
+    static const struct command cmd_automod = {
+        "automod", "mirrors words into Discord's own AutoMod", discord_automod_command};
+    static const struct command *const subs[] = {&cmd_doctor, &cmd_automod, NULL};
     return command_run_sub("discord", subs, argc, argv);
 }
 
-const struct command cmd_discord = {"discord", "Discord: doctor", run};
+const struct command cmd_discord = {"discord", "Discord: doctor, automod", run};

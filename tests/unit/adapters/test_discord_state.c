@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <stdlib.h>
+#include <string.h>
 
+#include "adapters/discord/discord_automod.h"
 #include "adapters/discord/discord_conf.h"
 #include "adapters/discord/discord_gateway.h"
 #include "adapters/discord/discord_json.h"
@@ -169,6 +171,20 @@ TEST(conf__channels_by_exception_by_list_and_by_category)
     CHECK_INT(discord_conf_check(&c, &why), FAULT_INPUT);
 }
 
+TEST(automod__takes_words_of_one_to_sixty_characters)
+{
+    CHECK(discord_automod_takes(SLICE("word")));
+    CHECK(discord_automod_takes(SLICE("two words")));
+    CHECK(!discord_automod_takes(SLICE("")));
+    CHECK(!discord_automod_takes(SLICE("wild*")));
+    CHECK(!discord_automod_takes(SLICE("a,b")));
+    CHECK(!discord_automod_takes(SLICE("broken\xff")));
+    char word[62] = {0};
+    memset(word, 'a', 61);
+    CHECK(!discord_automod_takes(slice_of(word)));
+    CHECK(discord_automod_takes(slice_make(word, 60)));
+}
+
 int main(void)
 {
     return RUN(
@@ -178,5 +194,6 @@ int main(void)
         UNIT(state__what_goes_is_forgotten), UNIT(state__hostile_objects_are_left_out),
         UNIT(idmap__finds_what_was_put_among_many),
         UNIT(gateway__close_codes_say_what_to_do),
-        UNIT(conf__channels_by_exception_by_list_and_by_category));
+        UNIT(conf__channels_by_exception_by_list_and_by_category),
+        UNIT(automod__takes_words_of_one_to_sixty_characters));
 }
