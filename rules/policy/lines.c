@@ -5,7 +5,12 @@
 
 #include "bot/base/utf8.h"
 
-enum { RUNNING_HEAD_TIMES = 3, RUNNING_HEAD_WORDS = 7, WRAPPED_BYTES = 120 };
+enum {
+    TITLE_LINES = 3,
+    RUNNING_HEAD_TIMES = 3,
+    RUNNING_HEAD_WORDS = 7,
+    WRAPPED_BYTES = 120
+};
 
 static bool is_digit(char c)
 {
@@ -272,7 +277,7 @@ static bool is_page_number(struct slice s)
 static void drop_page_marks(struct lines *l)
 {
     size_t kept = 0;
-    for (size_t i = 5; i < l->count; i++) {
+    for (size_t i = TITLE_LINES; i < l->count; i++) {
         l->all[i].running = is_running_head(l, i);
     }
     for (size_t i = 0; i < l->count; i++) {
