@@ -9,6 +9,8 @@ enum {
     OUT_MOST = 16,
     OTHERS_MOST = 2, // what is no redaction shall not slow redactions down
     OFFLINE_PAUSE_MS = 2000,
+    TRY_PAUSE_MS = 200,
+    TRIES_AT_ONCE = 3,
     REMOTE_MOST = 4096
 };
 
@@ -17,6 +19,7 @@ struct job {
     struct deed *deed;
     enum rest_method method;
     bool out;
+    unsigned tries;
     char *path;
     char *body; // NULL: none
     char *event;
@@ -136,6 +139,9 @@ static void on_answer(void *ctx, const struct rest_answer *answer)
     } else if (f == FAULT_THROTTLED && !a->stopping) {
         a->health.throttled++;
         pause_queue(a, why.wait_ms);
+    } else if (f == FAULT_OFFLINE && j->method != REST_POST && !a->stopping &&
+               j->tries++ < TRIES_AT_ONCE) {
+        pause_queue(a, TRY_PAUSE_MS); // the line was cut; asking twice does no harm
     } else if (f == FAULT_OFFLINE && j->deed->own && !a->stopping) {
         pause_queue(a, OFFLINE_PAUSE_MS); // nobody else would try it again
     } else {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A private word to a member, in a room of two that m.direct remembers.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,29 +45,72 @@ static void say(struct deed *d, struct slice room)
     jobs_kick(d->adapter);
 }
 
-static void on_created(struct deed *d, enum fault f, const struct why *why,
-                       const json_t *json)
+static void use_room(struct deed *d, struct slice room)
 {
     struct adapter *a = d->adapter;
-    struct slice room = matrix_text(json, "room_id");
     char *user = slice_dup(d->author);
-    deed_fail(d, f, why);
-    if (!f && room.len && user) {
+    if (room.len && user) {
         struct text path;
         json_object_set_new(a->direct, user, json_pack("[s%]", room.ptr, room.len));
         direct_path(&path, a);
         add(d, REST_PUT, text_cstr(&path), a->direct, on_saved);
         text_finish(&path);
         say(d, room);
+    } else {
+        deed_fail(d, FAULT_OFFLINE, NULL);
     }
     free(user);
 }
 
+static void on_found(struct deed *d, enum fault f, const struct why *why,
+                     const json_t *json)
+{
+    if (f) {
+        deed_fail(d, f, why);
+    } else {
+        use_room(d, matrix_text(json, "room_id"));
+    }
+}
+
+static uint64_t alias_number(const struct deed *d)
+{
+    return slice_hash(d->author) ^ slice_hash(slice_of(d->adapter->user_id)) * 31;
+}
+
+static void on_created(struct deed *d, enum fault f, const struct why *why,
+                       const json_t *json)
+{
+    struct slice server = slice_of("");
+    if (!slice_is(matrix_text(json, "errcode"), "M_ROOM_IN_USE")) {
+        on_found(d, f, why, json);
+        return;
+    }
+    // Made before, and the answer was lost.
+    struct text path;
+    struct text alias;
+    text_init(&path, PATH_MOST);
+    text_init(&alias, PATH_MOST);
+    slice_cut(slice_of(d->adapter->user_id), ':', &server);
+    text_add_format(&alias,
+                    "#hallmonitor-%016llx:", (unsigned long long)alias_number(d));
+    text_add(&alias, server);
+    text_add_str(&path, "/_matrix/client/v3/directory/room/");
+    matrix_escape(&path, text_slice(&alias));
+    add(d, REST_GET, text_cstr(&path), NULL, on_found);
+    text_finish(&path);
+    text_finish(&alias);
+    jobs_kick(d->adapter);
+}
+
+// The alias makes it one room however often it is asked for.
 static void create_room(struct deed *d)
 {
+    char alias[40];
+    snprintf(alias, sizeof(alias), "hallmonitor-%016llx",
+             (unsigned long long)alias_number(d));
     json_t *body =
-        json_pack("{sb ss s[s%]}", "is_direct", 1, "preset", "trusted_private_chat",
-                  "invite", d->author.ptr, d->author.len);
+        json_pack("{sb ss s[s%] ss}", "is_direct", 1, "preset", "trusted_private_chat",
+                  "invite", d->author.ptr, d->author.len, "room_alias_name", alias);
     add(d, REST_POST, "/_matrix/client/v3/createRoom", body, on_created);
     json_decref(body);
     jobs_kick(d->adapter);

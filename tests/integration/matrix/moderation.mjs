@@ -162,6 +162,13 @@ export async function noticesAndMutes(w) {
   const note = await until("the notice", 5000, async () => (await w.pupil.history(dm)).find((x) => x.type === "m.room.message"));
   assert.match(note.content.body, /Your message was hidden because/);
   assert.equal(note.content.msgtype, "m.notice");
+  // Asked again because an answer was lost, it is the same room.
+  await w.bot.call("PUT", `/user/${encodeURIComponent(w.bot.user)}/account_data/m.direct`, {});
+  assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+  await started(w);
+  await w.teacher.power(room, w.pupil.user, 0);
+  await hidden(w, room, await w.pupil.send(room, `${bad} once more`));
+  await until("the second notice", 10000, async () => (await w.pupil.history(dm)).filter((x) => x.type === "m.room.message").length === 2);
   // The teacher stands above the bot: that mute is refused and said so, the rest is done.
   const theirs = await w.teacher.send(room, bad);
   await hidden(w, room, theirs);
