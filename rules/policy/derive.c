@@ -173,8 +173,9 @@ static void consider(struct deriver *d, const struct unit *u)
     bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS));
     bool no_topic = !own.topic && !stem.topic && !heading.topic &&
                     !(own.manner & (FORBIDS | THREATENS));
-    if (c.people_only && own.people < 4 && !c.tell_count && (no_topic || plain_duty) &&
-        !own.acts) {
+    bool beside_the_point = own.people < 4 ? no_topic || plain_duty
+                                           : plain_duty && !own.topic && p->stem.len;
+    if (c.people_only && beside_the_point && !c.tell_count && !own.acts) {
         leave_out(d, u->text); // good conduct that no message can break
         return;
     }

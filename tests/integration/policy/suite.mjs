@@ -141,6 +141,18 @@ async function shippedPacks() {
   for (const name of ["default", ...schools]) assert.match(out, new RegExp(`${name}\\.yaml: .*: fine`));
 }
 
+// What the five documents ask is in the packs, by the ids of the list of requirements.
+async function requirementsServed() {
+  const list = join(shared, "REQUIREMENTS.md");
+  if (!existsSync(list)) return "the list of requirements is not here";
+  const ids = [...readFileSync(list, "utf8").matchAll(/^\| ((?:PLT|BLA|CPS|PLLT|LIB)-\d+) /gm)].map((m) => m[1]);
+  const packs = schools.map((name) => readFileSync(join(root, "rules/policies", `${name}.yaml`), "utf8")).join("\n");
+  const served = new Set([...packs.matchAll(/serves: \[(.*)\]/g)].flatMap((m) => m[1].split(", ")));
+  assert.ok(ids.length >= 80);
+  assert.deepEqual(ids.filter((id) => !served.has(id)), []);
+  assert.deepEqual([...served].filter((id) => !ids.includes(id)), []);
+}
+
 const head = "id: x\ntitle: X\nextends: default\n";
 const clause = (rest) => `clauses:\n  - id: a\n    section: S\n    says: T\n${rest}`;
 const badPacks = [
@@ -253,6 +265,7 @@ await suite("policy", {
   derive_reads_word_processor_files_where_pandoc_is: deriveConverted,
   derive_bears_hostile_documents: deriveHostile,
   shipped_packs_are_fine_and_every_trigger_falls_under_its_clause: shippedPacks,
+  what_the_five_documents_ask_is_served: requirementsServed,
   bad_packs_are_refused_with_file_line_and_remedy: badPacksRefused,
   policies_are_shown_to_people_escaped: shownToPeople,
   policies_are_compared_on_messages: compared,
