@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "adapters/discord/discord_json.h"
+#include "adapters/discord/discord_sequence.h"
 #include "adapters/net/backoff.h"
 #include "adapters/net/inflate.h"
 #include "adapters/net/ws.h"
@@ -22,7 +23,6 @@ enum {
     RESUME_URL_TRIES = 3, // then the general address
     MALFORMED_MOST = 100, // in one connection; then a new one
     CLOSE_RESUMABLE = 4900,
-    AHEAD = 64, // bits of discord_gateway.ahead
 };
 
 enum opcode {
@@ -47,10 +47,8 @@ enum phase {
 
 struct discord_gateway {
     struct discord_gateway_settings is;
-    // session.sequence: everything up to it was handed over, so that a resume repeats
-    // what was overtaken. ahead: bit i says that sequence + 2 + i was, too.
     struct discord_gateway_session session;
-    uint64_t ahead;
+    struct discord_sequence sequence; // session.sequence follows it
     enum phase phase;
     struct ws *ws;
     struct inflate *inflate;
@@ -73,51 +71,6 @@ struct discord_gateway {
     bool stopping;
     unsigned open_handles;
 };
-
-struct close_code {
-    uint16_t code;
-    enum discord_gateway_next next;
-    const char *advice;
-};
-
-static const struct close_code close_codes[] = {
-    {4000, GATEWAY_RESUME, NULL},
-    {4001, GATEWAY_RESUME, NULL},
-    {4002, GATEWAY_RESUME, NULL},
-    {4003, GATEWAY_RESUME, NULL},
-    {4005, GATEWAY_RESUME, NULL},
-    {4008, GATEWAY_RESUME, NULL},
-    {4007, GATEWAY_IDENTIFY, NULL},
-    {4009, GATEWAY_IDENTIFY, NULL},
-    {4004, GATEWAY_FATAL,
-     "Discord does not accept the bot token. Reset the token under \"Bot\" in the "
-     "developer portal and put the new one into the token file."},
-    {4010, GATEWAY_FATAL,
-     "Discord refuses the shard number. Remove 'shards' from the settings."},
-    {4011, GATEWAY_FATAL,
-     "The bot is on too many servers for one connection. Remove 'shards' from the "
-     "settings, or set it higher."},
-    {4012, GATEWAY_FATAL,
-     "Discord no longer speaks this version of its gateway. Update hallmonitor."},
-    {4013, GATEWAY_FATAL,
-     "Discord does not know an intent that was asked for. Update hallmonitor."},
-    {4014, GATEWAY_FATAL,
-     "Discord refuses an intent. Switch on Message Content Intent and Server Members "
-     "Intent under \"Bot\" in the developer portal."},
-};
-
-enum discord_gateway_next discord_gateway_close_means(uint16_t code,
-                                                      const char **advice)
-{
-    for (size_t i = 0; i < sizeof(close_codes) / sizeof(close_codes[0]); i++) {
-        if (close_codes[i].code == code) {
-            *advice = close_codes[i].advice;
-            return close_codes[i].next;
-        }
-    }
-    *advice = NULL;
-    return GATEWAY_RESUME;
-}
 
 static uint64_t now_ns(const struct discord_gateway *g)
 {
@@ -208,7 +161,7 @@ static void on_phase_limit(uv_timer_t *timer)
 static void forget_session(struct discord_gateway *g)
 {
     g->session = (struct discord_gateway_session){0};
-    g->ahead = 0;
+    g->sequence = (struct discord_sequence){0};
 }
 
 static void identify(struct discord_gateway *g);
@@ -293,37 +246,6 @@ static void take_ready(struct discord_gateway *g, const json_t *data)
     come_up(g);
 }
 
-// Whether this one is new; a payload without a number always is.
-static bool new_sequence(const struct discord_gateway *g, uint64_t sequence)
-{
-    uint64_t done = g->session.sequence;
-    if (sequence == 0 || sequence == done + 1 || sequence > done + 1 + AHEAD) {
-        return true;
-    }
-    return sequence > done && !(g->ahead >> (sequence - done - 2) & 1);
-}
-
-static void note_sequence(struct discord_gateway *g, uint64_t sequence)
-{
-    if (sequence <= g->session.sequence) {
-        return;
-    }
-    if (sequence > g->session.sequence + 1 + AHEAD) {
-        // So far ahead that what is between does not come any more.
-        g->session.sequence = sequence;
-        g->ahead = 0;
-    } else if (sequence > g->session.sequence + 1) {
-        g->ahead |= 1ull << (sequence - g->session.sequence - 2);
-    } else {
-        g->session.sequence++;
-        while (g->ahead & 1) {
-            g->session.sequence++;
-            g->ahead >>= 1;
-        }
-        g->ahead >>= 1;
-    }
-}
-
 static void take_dispatch(struct discord_gateway *g, const json_t *payload,
                           const json_t *data, uint64_t frame_at_ns)
 {
@@ -331,7 +253,7 @@ static void take_dispatch(struct discord_gateway *g, const json_t *payload,
     uint64_t sequence = discord_get_u64(payload, "s", 0);
     bool ready = slice_is(event, "READY");
     bool resumed = slice_is(event, "RESUMED");
-    if (!new_sequence(g, sequence)) {
+    if (!discord_sequence_new(&g->sequence, sequence)) {
         return;
     }
     if (ready) {
@@ -342,7 +264,8 @@ static void take_dispatch(struct discord_gateway *g, const json_t *payload,
     g->health.last_event_unix_ms = clock_unix_ms(g->is.clock);
     g->is.calls.dispatch(g->is.ctx, g, event, data, frame_at_ns);
     // Only now: a cursor that is taken meanwhile must not cover this event.
-    note_sequence(g, sequence);
+    discord_sequence_note(&g->sequence, sequence);
+    g->session.sequence = g->sequence.done;
     if ((ready || resumed) && g->phase == PHASE_UP && g->health.link != LINK_UP) {
         tell(g, LINK_UP, NULL);
     }
@@ -583,6 +506,7 @@ void discord_gateway_start(struct discord_gateway *g,
     g->open_handles = 2;
     if (session) {
         g->session = *session;
+        g->sequence.done = session->sequence;
     }
     wait_ms(g, 0);
 }

@@ -177,6 +177,18 @@ static int add_headers(struct ws *w, struct lws *wsi, void *in, size_t len)
     return 0;
 }
 
+// The library's own words (a certificate, a status); nothing of the peer's body.
+static void refused(struct ws *w, const char *said, size_t len)
+{
+    char text[160] = "the connection was refused";
+    size_t at = strlen(text);
+    if (said && len && len < sizeof(text) - at - 3) {
+        snprintf(text + at, sizeof(text) - at, " (%.*s)", (int)strnlen(said, len),
+                 said);
+    }
+    end(w, FAULT_OFFLINE, text);
+}
+
 static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *user,
                      void *in, size_t len)
 {
@@ -204,7 +216,7 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
         return add_headers(w, wsi, in, len);
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
         w->wsi = NULL;
-        end(w, FAULT_OFFLINE, "the connection was refused");
+        refused(w, in, len);
         return 0;
     case LWS_CALLBACK_CLIENT_ESTABLISHED:
         w->open = true;

@@ -7,6 +7,7 @@
 #include "adapters/discord/discord_gateway.h"
 #include "adapters/discord/discord_json.h"
 #include "adapters/discord/discord_permission.h"
+#include "adapters/discord/discord_sequence.h"
 #include "unit/check.h"
 
 // Everyone sees and writes; our role 20 may manage messages; #2 denies it to the role, #3
@@ -171,6 +172,35 @@ TEST(conf__channels_by_exception_by_list_and_by_category)
     CHECK_INT(discord_conf_check(&c, &why), FAULT_INPUT);
 }
 
+TEST(sequence__one_that_overtakes_does_not_move_the_resume)
+{
+    struct discord_sequence s = {0};
+    discord_sequence_note(&s, 1);
+    discord_sequence_note(&s, 3);
+    CHECK_INT(s.done, 1);
+    CHECK(discord_sequence_new(&s, 2) && !discord_sequence_new(&s, 3));
+    discord_sequence_note(&s, 5);
+    discord_sequence_note(&s, 2);
+    CHECK_INT(s.done, 3);
+    CHECK(!discord_sequence_new(&s, 5));
+    discord_sequence_note(&s, 4);
+    CHECK_INT(s.done, 5);
+    CHECK(discord_sequence_new(&s, 0) && !discord_sequence_new(&s, 5));
+}
+
+TEST(sequence__the_window_ends_at_64_ahead)
+{
+    struct discord_sequence s = {.done = 10};
+    discord_sequence_note(&s, 75);
+    CHECK_INT(s.done, 10);
+    CHECK(!discord_sequence_new(&s, 75) && discord_sequence_new(&s, 74));
+    discord_sequence_note(&s, 76);
+    CHECK_INT(s.done, 76);
+    discord_sequence_note(&s, UINT64_MAX);
+    CHECK_INT(s.done, UINT64_MAX);
+    CHECK(!discord_sequence_new(&s, 5));
+}
+
 TEST(automod__takes_words_of_one_to_sixty_characters)
 {
     CHECK(discord_automod_takes(SLICE("word")));
@@ -195,5 +225,7 @@ int main(void)
         UNIT(idmap__finds_what_was_put_among_many),
         UNIT(gateway__close_codes_say_what_to_do),
         UNIT(conf__channels_by_exception_by_list_and_by_category),
+        UNIT(sequence__one_that_overtakes_does_not_move_the_resume),
+        UNIT(sequence__the_window_ends_at_64_ahead),
         UNIT(automod__takes_words_of_one_to_sixty_characters));
 }
