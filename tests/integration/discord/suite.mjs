@@ -216,6 +216,76 @@ async function gap() {
   });
 }
 
+// Killed again and again while it reads the gap.
+async function killedInTheGap() {
+  await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 }, world: school({ channels: 20, pupils: 60 }) }, alerts: false }, async (daemon, sim) => {
+    const says = talk(daemon, sim);
+    for (const r of says.rooms) sim.post(r, "Pupil 1", says.say(false, r).text, { at: Date.now() - 7200000 });
+    await until("all judged", 10000, async () => await metric(daemon, "messages_total") >= says.rooms.length);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+    const judged = Number(sql(daemon, "SELECT count(*) FROM seen"));
+    const missed = [];
+    for (let i = 0; i < 4000; i++) {
+      const { room, user, text, offends } = says.say();
+      const m = sim.post(room, user, text, { offends, silent: true, at: Date.now() - 3600000 + i * 800 });
+      if (offends) missed.push(m);
+    }
+    for (let k = 0; k < 3; k++) {
+      await up(daemon, sim);
+      await sleep(Math.random() * 700);
+      await daemon.kill();
+    }
+    await up(daemon, sim);
+    for (const m of missed) await gone(m, 30000);
+    await until("the history is read", 20000, async () => /hallmonitor_backlog\{adapter="discord"\} 0\n/.test(await daemon.get("/metrics")));
+    await until("no hide is pending", 20000, () => pendingHides(daemon) === 0);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+    assert.equal(Number(sql(daemon, "SELECT count(*) FROM seen")) - judged, 4000, "every message once");
+    mannerly(sim);
+  });
+}
+
+// What else a platform tells: raids, Discord's own findings, closed doors, messages gone.
+async function signals() {
+  await withSchool({ binary: binaries.asan, sim: { ...quick, limits: false }, discord: "  automod: true\n" }, async (daemon, sim) => {
+    const count = () => metric(daemon, "cases_total");
+    sim.world.user("Pupil 4").dmsClosed = true;
+    await gone(sim.post("general", "Pupil 4", bad[0], { offends: true }));
+    await outboxEmpty(daemon, 20000);
+    const tries = sim.ledger.requests.filter((r) => r.status === 403).length;
+    assert.ok(tries <= 1, `a closed door was knocked at ${tries} times`);
+
+    const swift = sim.post("general", "Pupil 5", bad[1], {});
+    sim.remove(swift);
+    await caseOf(daemon, swift);
+    await outboxEmpty(daemon, 20000);
+    assert.equal(sql(daemon, "SELECT count(*) FROM outbox WHERE kind = 'hide' AND state <> 'done'"), "0");
+
+    const before = await count();
+    sim.autoMod("general", "Pupil 6", bad[2], "1234", { keyword: "idiot*" });
+    await until("Discord's own finding is a case", 10000, async () => await count() > before);
+    const then = await count();
+    for (let i = 0; i < 14; i++) sim.join(null, `newcomer${i}`, { created: Date.now() - 3600000 });
+    await until("a raid is a case", 10000, async () => await count() > then);
+    mannerly(sim);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+}
+
+async function shards() {
+  const world = school({ guilds: 5 });
+  await withSchool({ sim: { ...quick, world, gateway: { ...quick.gateway, shards: 2, maxConcurrency: 2, requireShards: true } }, alerts: false }, async (daemon, sim) => {
+    await until("two shards", 15000, () => sim.gateway.live().length === 2);
+    for (const g of world.guilds.values()) {
+      const pupil = [...g.members.values()].find((m) => m.user.global_name.startsWith("Pupil")).user;
+      await gone(sim.post(world.channel("general", g), pupil, bad[0], { offends: true }));
+    }
+    for (const c of sim.gateway.live()) c.terminate();
+    await until("both resumed", 15000, () => sim.gateway.stats.resumed === 2);
+    mannerly(sim);
+  });
+}
+
 // kill -9 at any moment: a new start resumes or reads back, and finishes the work.
 async function kills() {
   await withSchool({ sim: { ...quick, world: school({ channels: 20, pupils: 200 }) }, alerts: false }, async (daemon, sim) => {
@@ -247,7 +317,7 @@ async function kills() {
 }
 
 async function faults() {
-  const r = await load({ rate: Number(process.env.HM_RATE ?? 1000), seconds: Number(process.env.HM_SECONDS ?? 30), faultsEveryMs: 1500, heartbeatMs: 2000, binary: binaries.release });
+  const r = await load({ rate: Number(process.env.HM_RATE ?? 1000), seconds: Number(process.env.HM_SECONDS ?? 60), faultsEveryMs: 1500, heartbeatMs: 2000, binary: binaries.release });
   console.error(told(r));
   const s = r.summary;
   assert.equal(r.stuck, null, r.stuck);
@@ -301,6 +371,9 @@ await suite("discord", {
   flood_is_deleted_in_bulk_worst_first: flood,
   gap_is_judged_oldest_first_while_live_goes_on: gap,
   kill_minus_nine_loses_nothing: kills,
+  killed_in_the_gap_reads_on: killedInTheGap,
+  signals_become_cases: signals,
+  shards_are_watched_together: shards,
   faults_under_load_lose_nothing: faults,
   hostile_gateway_ends_nothing: hostile,
 });
