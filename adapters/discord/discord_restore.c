@@ -16,7 +16,9 @@
 
 enum {
     CONTENT_BYTES = 1950, // with the note under Discord's 2,000 characters
-    BODY_MOST = 32768,
+    // Some members may write 4,000 characters, an embed holds 4,096.
+    EMBED_BYTES = 4000 * 3,
+    BODY_MOST = 6 * EMBED_BYTES + 8192, // every byte escaped
     PATH_ROOM = 512,
     TOKEN_BYTES = 128,
     NAME_BYTES = 80,
@@ -97,7 +99,7 @@ static void post_embed(struct restore *r)
     text_add_str(&body, "{\"embeds\":[{\"author\":{\"name\":");
     text_add_json(&body, slice_of(r->name));
     text_add_str(&body, "},\"description\":");
-    text_add_json(&body, utf8_prefix(slice_of(r->text), CONTENT_BYTES));
+    text_add_json(&body, utf8_prefix(slice_of(r->text), EMBED_BYTES));
     text_add_format(&body,
                     ",\"footer\":{\"text\":\"Put back by the moderators\"}}],"
                     "\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"%llu\","
@@ -135,10 +137,18 @@ static void execute(struct restore *r, const struct own_webhook *w)
     struct text body, content;
     text_init(&body, BODY_MOST);
     text_init(&content, BODY_MOST);
-    text_add(&content, utf8_prefix(slice_of(r->text), CONTENT_BYTES));
+    bool is_long = strlen(r->text) > CONTENT_BYTES;
+    if (!is_long) {
+        text_add_str(&content, r->text);
+    }
     text_add_str(&content, note);
     text_add_str(&body, "{\"content\":");
-    text_add_json(&body, text_slice(&content));
+    text_add_json(&body, slice_trim(text_slice(&content)));
+    if (is_long) {
+        text_add_str(&body, ",\"embeds\":[{\"description\":");
+        text_add_json(&body, utf8_prefix(slice_of(r->text), EMBED_BYTES));
+        text_add_str(&body, "}]");
+    }
     text_add_str(&body, ",\"username\":");
     text_add_json(&body, slice_of(r->name));
     if (r->picture[0]) {
