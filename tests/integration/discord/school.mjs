@@ -34,7 +34,7 @@ export async function up(daemon, sim, ms = 60000) {
   await until("the adapter is on the gateway", 15000, () => sim.gateway.stats.identifies + sim.gateway.stats.resumed > before && sim.gateway.live().length);
 }
 
-export const gone = (message, ms = 10000) => until(`"${message.content}" is deleted`, ms, () => message.deletedBy);
+export const gone = (message, ms = 10000) => until(`"${message.content.slice(0, 60)}" is deleted`, ms, () => message.deletedBy);
 
 export const metric = async (daemon, name) => Number(new RegExp(`^hallmonitor_${name} ([\\d.]+)$`, "m").exec(await daemon.get("/metrics"))?.[1]);
 

@@ -272,6 +272,63 @@ async function signals() {
   });
 }
 
+// Texts and rights at their limits.
+async function edges() {
+  await withSchool({ binary: binaries.asan, sim: { ...quick, limits: false } }, async (daemon, sim) => {
+    const restored = async (m) => {
+      const c = await caseOf(daemon, m);
+      const alert = await alertFor(sim, c);
+      await sim.press(alert, button(alert, "restore"), "Mo Moderator");
+      await until(`case ${c.id} is restored`, 10000, async () => (await daemon.get(`/api/case/${c.id}`)).state === "restored");
+      await outboxEmpty(daemon, 20000);
+      return [alert, m.channel.messages.filter((x) => x.byBot && x.created > m.created)];
+    };
+    const tail = " and that is all that I have to say about it";
+    const long = sim.post("general", "Pupil 1", `${bad[0]}. ${good.filter((g) => !g.includes("play")).join(". ")}. `.repeat(9).slice(0, 3900) + tail, { offends: true });
+    await gone(long);
+    const [, parts] = await restored(long);
+    assert.ok(JSON.stringify(parts.map((p) => [p.content, p.embeds])).includes(tail.trim()), "a long text comes back whole");
+
+    const rude = sim.post("class-1", "Pupil 2", `|| \`\`\` @everyone <@&${sim.world.role("staff").id}> ${bad[1]} || [x](https://example.org)`, { offends: true });
+    await gone(rude);
+    const [alert] = await restored(rude);
+    assert.ok(!/\|\|[^|]*\|\|[^|]*\|\|[^|]*\|\|/.test(JSON.stringify(alert.embeds)), "the spoiler is not broken up");
+
+    sim.grant("hallmonitor", P.MANAGE_WEBHOOKS, { revoke: true });
+    const plain = sim.post("class-2", "Pupil 3", bad[2], { offends: true });
+    await gone(plain);
+    const [, back] = await restored(plain);
+    assert.ok(back.some((m) => !m.webhook_id && JSON.stringify([m.content, m.embeds]).includes(bad[2])), "without webhooks as an embed");
+
+    const thread = sim.thread("general", "homework help", "Pupil 1");
+    sim.grant("hallmonitor", P.MANAGE_WEBHOOKS);
+    const inThread = sim.post(thread, "Pupil 4", bad[3], { offends: true });
+    await gone(inThread);
+    const [, there] = await restored(inThread);
+    assert.equal(there.length, 1, "a thread's message comes back to the thread");
+
+    const told = () => until("a person is told that it stays in sight", 10000, async () =>
+      /manage messages|could not be hidden|not hidden|stays/i.test(JSON.stringify(await cases(daemon)) + JSON.stringify(await daemon.get("/api/status"))));
+    sim.overwrite("class-3", "hallmonitor", { deny: P.MANAGE_MESSAGES });
+    sim.post("class-3", "Pupil 5", bad[0], {});
+    await told();
+    mannerly(sim);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+}
+
+// An edit that no session told of is found by reading again.
+async function unseenEdit() {
+  await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 } }, alerts: false }, async (daemon, sim) => {
+    const m = sim.post("general", "Pupil 1", good[0]);
+    await until("judged", 10000, async () => await metric(daemon, "messages_total") >= 1);
+    for (const c of sim.gateway.live()) c.terminate();
+    await sleep(20);
+    sim.edit(m, bad[0], { offends: true });
+    await gone(m, 20000);
+  });
+}
+
 async function shards() {
   const world = school({ guilds: 5 });
   await withSchool({ sim: { ...quick, world, gateway: { ...quick.gateway, shards: 2, maxConcurrency: 2, requireShards: true } }, alerts: false }, async (daemon, sim) => {
@@ -373,6 +430,8 @@ await suite("discord", {
   kill_minus_nine_loses_nothing: kills,
   killed_in_the_gap_reads_on: killedInTheGap,
   signals_become_cases: signals,
+  texts_and_rights_at_their_limits: edges,
+  edit_in_a_lost_session_is_found: unseenEdit,
   shards_are_watched_together: shards,
   faults_under_load_lose_nothing: faults,
   hostile_gateway_ends_nothing: hostile,
