@@ -172,7 +172,7 @@ static void consider(struct deriver *d, const struct unit *u)
     derive_within(d, &c);
     bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS));
     bool no_topic = !own.topic && !stem.topic && !heading.topic &&
-                    !(own.manner & (FORBIDS | THREATENS));
+                    !((own.manner | stem.manner) & (FORBIDS | THREATENS));
     bool beside_the_point = own.people < 4 ? no_topic || plain_duty
                                            : plain_duty && !own.topic && p->stem.len;
     if (c.people_only && beside_the_point && !c.tell_count && !own.acts) {

@@ -171,7 +171,7 @@ static bool belongs_to_stem(struct deriver *d, const struct passage *p)
     if (statute && p->stem.len && !(derive_stem(d, p)->manner & FORBIDS)) {
         return true;
     }
-    if (own.manner & (FORBIDS | DEMANDS | ASKS)) {
+    if (own.manner & (FORBIDS | DEMANDS | ASKS | ORDERS)) {
         return false;
     }
     const struct passage *parent = introduced_by(d, p);

@@ -55,7 +55,7 @@ static enum fault add_term(struct parser *s, struct slice word, unsigned *out)
     struct phrases *p = s->p;
     bool prefix = slice_ends_with(word, SLICE("*"));
     word.len -= prefix;
-    if (word.len == 0 || word.len >= WORD_BYTES) {
+    if (word.len == 0 || word.len >= WORD_BYTES || word.ptr[0] == '!') {
         return refuse(s, "a word is empty or too long", word);
     }
     if (p->term_count == PHRASE_TERMS_MOST) {
