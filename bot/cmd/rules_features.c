@@ -4,8 +4,9 @@
 // the usage: nobody but the trainer wants it.
 //
 // Reads corpus lines from stdin. Writes, in the machine's byte order, for each stretch:
-// line, start, end (bytes of the text), tokens, features, then two numbers a token (the
-// gate's key; 1 for a word of a protected group), then the features.
+// line, start, end (bytes of the text), tokens, features, classes of the message; then
+// two numbers a token (the gate's key; 1 for a word of a protected group), the features,
+// and the classes' hashes.
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
@@ -28,15 +29,22 @@ static bool put_stretch(const struct scan *s, struct stretch *at, uint32_t line,
     const struct token *first = &s->tokens.at[at->first];
     const struct token *last = &s->tokens.at[at->last];
     features_of(&features, at, s, hashes);
-    const uint32_t head[] = {line, (uint32_t)norm_start(&s->norm, first->start),
+    const uint32_t head[] = {line,
+                             (uint32_t)norm_start(&s->norm, first->start),
                              (uint32_t)norm_end(&s->norm, last->end),
-                             at->last - at->first + 1, (uint32_t)features.count};
+                             at->last - at->first + 1,
+                             (uint32_t)features.count,
+                             (uint32_t)s->seen_count};
     bool fine = put(head, sizeof(head) / sizeof(head[0]));
     for (uint32_t i = at->first; fine && i <= at->last; i++) {
         const uint32_t gate[] = {(uint32_t)s->tokens.at[i].key, feature_is_group(s, i)};
         fine = put(gate, 2);
     }
-    return fine && put(features.at, features.count);
+    fine = fine && put(features.at, features.count);
+    for (size_t i = 0; fine && i < s->seen_count; i++) {
+        fine = put(&hashes[s->seen[i]], 1);
+    }
+    return fine;
 }
 
 static enum fault put_line(struct judge *j, struct slice text, uint32_t line,

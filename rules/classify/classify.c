@@ -12,6 +12,7 @@
 struct classifier {
     struct model *model;
     uint32_t *class_hashes;
+    int8_t *class_gate;
     uint16_t advice; // the class of words that guide and warn; NO_CLASS: no such
 };
 
@@ -110,7 +111,11 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
                 c->advice = (uint16_t)i;
             }
         }
-        f = c->class_hashes ? FAULT_NONE : FAULT_MEMORY;
+        if (c->class_hashes) {
+            c->class_gate =
+                model_class_gate(c->model, c->class_hashes, lex->class_count);
+        }
+        f = c->class_gate ? FAULT_NONE : FAULT_MEMORY;
     }
     if (f) {
         classifier_free(c);
@@ -125,6 +130,7 @@ void classifier_free(struct classifier *c)
     if (c) {
         model_free(c->model);
         free(c->class_hashes);
+        free(c->class_gate);
         free(c);
     }
 }
@@ -139,15 +145,18 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
 
 /* ---- doubt ---- */
 
-enum { DOUBT_BELOW = 92 }; // rules at least this sure are not doubted
+enum {
+    DOUBT_BELOW = 92,  // rules at least this sure are not doubted,
+    DOUBT_OWN = 0x3333 // nor what its own head thinks this likely (of 65535)
+};
 
 static bool doubts(const struct model *m, const struct hit *h,
                    const uint16_t sure[MODEL_HEADS])
 {
     enum head head = head_of(h->rule->category);
     return h->rule->confidence < DOUBT_BELOW && head != MODEL_HEADS &&
-           sure[HEAD_ANY] < m->head.doubt_at[HEAD_ANY] &&
-           sure[head] < m->head.doubt_at[head];
+           sure[HEAD_ANY] < m->head.doubt_at[head] &&
+           (head == HEAD_ANY || sure[head] < DOUBT_OWN);
 }
 
 void classify_doubt(const struct classifier *c, struct evaluation *e)
@@ -274,8 +283,9 @@ enum fault classify_raise(const struct classifier *c, const struct scan *s,
     }
     struct stretch stretch = {0};
     struct candidate best[MODEL_HEADS] = {0};
+    int32_t classes = model_gate_classes(c->class_gate, s);
     while (stretch_next(&stretch, s)) {
-        if (model_gate(c->model, s, &stretch)) {
+        if (model_gate(c->model, s, &stretch, classes)) {
             look(c, s, &stretch, best);
         }
     }

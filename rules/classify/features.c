@@ -190,7 +190,46 @@ static void add_grams(struct features *out, struct slice word)
     }
 }
 
-static uint32_t token_hash(const struct token *t, uint8_t as)
+// Letters that digits stand for; 0: none.
+static char letter_of(char c)
+{
+    static const char letters[10] = {'o', 'i', 0, 'e', 'a', 's', 'g', 't', 'b', 'g'};
+    return c >= '0' && c <= '9' ? letters[c - '0'] : c;
+}
+
+// A word as the model reads it: evasions undone, digits inside it as letters.
+struct reading {
+    struct slice text;
+    uint32_t key;
+    char plain[WORD_BYTES + 8];
+};
+
+static void read_token(struct reading *r, const struct scan *s, uint32_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    const struct word *w = s->words[i];
+    r->text = token_text(&s->norm, t);
+    r->key = (uint32_t)t->key;
+    if (w && t->flags & TOKEN_UNDONE) {
+        r->text = slice_of(s->lex->spelled[w->id]);
+        return;
+    }
+    if (w || !(t->flags & TOKEN_MIXED) || r->text.len > WORD_BYTES ||
+        (r->text.ptr[0] >= '0' && r->text.ptr[0] <= '9' && r->text.len < 4)) {
+        return; // "5b", "1st"
+    }
+    memset(r->plain, 0, sizeof(r->plain));
+    for (size_t k = 0; k < r->text.len; k++) {
+        r->plain[k] = letter_of(r->text.ptr[k]);
+        if (r->plain[k] == 0) {
+            return;
+        }
+    }
+    r->text = slice_make(r->plain, r->text.len);
+    r->key = (uint32_t)token_key(r->plain, r->text.len);
+}
+
+static uint32_t token_hash(const struct token *t, uint8_t as, uint32_t key)
 {
     if (as) {
         return as;
@@ -199,7 +238,7 @@ static uint32_t token_hash(const struct token *t, uint8_t as)
         uint32_t len = t->end - t->start;
         return 16 + (len < 8 ? len : 8);
     }
-    return (uint32_t)t->key;
+    return key;
 }
 
 static void add_words(struct features *out, const struct stretch *stretch,
@@ -210,7 +249,9 @@ static void add_words(struct features *out, const struct stretch *stretch,
     for (uint32_t i = stretch->first; i <= stretch->last; i++) {
         const struct token *t = &s->tokens.at[i];
         uint8_t stands = as[i - stretch->first];
-        uint32_t h = token_hash(t, stands);
+        struct reading r;
+        read_token(&r, s, i);
+        uint32_t h = token_hash(t, stands, r.key);
         if (t->sentence != sentence) {
             sentence = t->sentence;
             before = 1;
@@ -219,11 +260,7 @@ static void add_words(struct features *out, const struct stretch *stretch,
         add(out, pair_hash(SALT_PAIR + before, h));
         before = h;
         if (!stands && t->kind == TOKEN_WORD) {
-            const struct word *w = s->words[i];
-            struct slice text = w && t->flags & TOKEN_UNDONE
-                                    ? slice_of(s->lex->spelled[w->id])
-                                    : token_text(&s->norm, t);
-            add_grams(out, text);
+            add_grams(out, r.text);
         }
     }
 }

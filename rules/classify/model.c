@@ -85,11 +85,31 @@ void model_free(struct model *m)
     }
 }
 
-bool model_gate(const struct model *m, const struct scan *s,
-                const struct stretch *stretch)
+int8_t *model_class_gate(const struct model *m, const uint32_t *class_hashes,
+                         size_t class_count)
 {
     uint32_t mask = (1u << m->head.gate_bits) - 1;
+    int8_t *gate = calloc(class_count + 1, sizeof(*gate));
+    for (size_t i = 0; gate && i < class_count; i++) {
+        gate[i] = class_hashes[i] ? m->gate[class_hashes[i] & mask] : 0;
+    }
+    return gate;
+}
+
+int32_t model_gate_classes(const int8_t *class_gate, const struct scan *s)
+{
     int32_t sum = 0;
+    for (size_t i = 0; i < s->seen_count; i++) {
+        sum += class_gate[s->seen[i]];
+    }
+    return sum;
+}
+
+bool model_gate(const struct model *m, const struct scan *s,
+                const struct stretch *stretch, int32_t classes)
+{
+    uint32_t mask = (1u << m->head.gate_bits) - 1;
+    int32_t sum = classes;
     for (uint32_t i = stretch->first; i <= stretch->last; i++) {
         sum += m->gate[(uint32_t)s->tokens.at[i].key & mask];
     }

@@ -52,7 +52,8 @@ struct model_header {
     int32_t bias[MODEL_HEADS];      // score
     uint16_t raise_at[MODEL_HEADS]; // probability of 65535 from which it speaks; 0:
                                     // never
-    uint16_t doubt_at[MODEL_HEADS]; // up to which a rule's finding is doubted; 0: never
+    // Probability of ANY below which a rule's finding of this kind is doubted; 0: never.
+    uint16_t doubt_at[MODEL_HEADS];
     uint16_t sure[MODEL_HEADS][MODEL_STEPS]; // calibrated probability of 65535
     uint64_t check;                          // slice_hash() of what follows
 };
@@ -74,9 +75,15 @@ struct stretch;
 struct scan;
 struct features;
 
-// Whether a stretch is worth a closer look: one byte a word.
+// What the gate's bytes of the classes that a message holds come to; class_gate by class.
+int32_t model_gate_classes(const int8_t *class_gate, const struct scan *s);
+// Whether a stretch is worth a closer look: one byte a word, and what its message's
+// classes come to.
 bool model_gate(const struct model *m, const struct scan *s,
-                const struct stretch *stretch);
+                const struct stretch *stretch, int32_t classes);
+// The gate's bytes by class, from malloc, the caller's; NULL: out of memory.
+int8_t *model_class_gate(const struct model *m, const uint32_t *class_hashes,
+                         size_t class_count);
 // Probabilities of 65535.
 void model_judge(const struct model *m, const struct features *f,
                  uint16_t out[MODEL_HEADS]);

@@ -11,7 +11,7 @@ GROUP_KEY = 0x6B0A5EED  # what the gate takes any word of a protected group for
 class Stretches:
     """Parts of messages, as the judge looks at them.
 
-    line: index of the text; keys, key_at: gate keys; features, feature_at: hashes (each
+    line: index of the text; keys, key_at: gate keys, of words and of classes; features, feature_at: hashes (each
     with the offsets of its stretch, CSR-like); groups: gate keys of group words."""
 
     def __init__(self, binary, texts):
@@ -22,17 +22,20 @@ class Stretches:
         line, keys, features, groups = [], [], [], set()
         at = 0
         while at < len(flat):
-            tokens, count = int(flat[at + 3]), int(flat[at + 4])
+            tokens, count, classes = (int(n) for n in flat[at + 3:at + 6])
             line.append(int(flat[at]))
-            pairs = flat[at + 5:at + 5 + 2 * tokens].reshape(-1, 2)
+            at += 6
+            pairs = flat[at:at + 2 * tokens].reshape(-1, 2)
             key = pairs[:, 0].copy()
             if pairs[:, 1].any():
                 groups.update(key[pairs[:, 1] == 1].tolist())
                 key[pairs[:, 1] == 1] = GROUP_KEY
-            keys.append(key)
-            at += 5 + 2 * tokens
+            at += 2 * tokens
             features.append(flat[at:at + count])
             at += count
+            seen = flat[at:at + classes]
+            keys.append(np.concatenate([key, seen[seen != 0]]))
+            at += classes
         self.line = np.array(line, dtype=np.int64)
         self.groups = sorted(groups)
         self.keys, self.key_at = _flat(keys)

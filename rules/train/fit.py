@@ -4,7 +4,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 
-def logistic(x, y, weight, ridge, steps=60, bias_free=False):
+def logistic(x, y, weight, ridge, steps=36, bias_free=False):
     """Weights and bias that fit y (0 or 1) with weighted rows and a ridge on the weights."""
     xt = x.T.tocsr()
     n = x.shape[1]

@@ -8,6 +8,7 @@ from multiprocessing import Pool
 
 import numpy as np
 
+import card
 import collect
 import pack
 import tune
@@ -15,7 +16,7 @@ from features import Stretches
 from fit import logistic
 from heads import HEADS
 
-ROW_BITS, GATE_BITS, FOLDS = 17, 16, 4
+ROW_BITS, GATE_BITS, FOLDS = 17, 16, collect.FOLDS
 RIDGE = 0.02
 
 _shared = {}
@@ -67,15 +68,19 @@ def main():
 
     model = pack.Model(weights, bias, ROW_BITS, GATE_BITS)
     tune.calibrate(model, unseen, rows)
-    tune.thresholds(model, unseen, rows, data, binary)
+    report = tune.Report()
+    tune.thresholds(model, unseen, rows, data, args.root, binary, report)
     tune.gate(model, stretches, rows, GATE_BITS)
     out = args.root / ("build/model-check.bin" if args.check else "rules/model/model.bin")
     bytes_ = model.encode()
     if args.check:
         committed = (args.root / "rules/model/model.bin").read_bytes()
         print("the same bytes" if committed == bytes_ else "NOT the same bytes as rules/model/model.bin")
+    digest = hashlib.sha256(bytes_).hexdigest()
     out.write_bytes(bytes_)
-    print(f"{out}: {len(bytes_)} bytes, sha256 {hashlib.sha256(bytes_).hexdigest()}")
+    if not args.check:
+        card.write(args.root / "rules/model/MODEL_CARD.md", data, report, bytes_, digest, ROW_BITS, FOLDS)
+    print(f"{out}: {len(bytes_)} bytes, sha256 {digest}")
 
 
 if __name__ == "__main__":

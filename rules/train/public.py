@@ -39,6 +39,11 @@ def comments(folder):
     return [(row["text"], set(row["labels"]["emotions"])) for row in read(folder, "goemotions")]
 
 
+def calm(rows, has_swearing):
+    """Comments without harsh feelings or swear words."""
+    return [t for t, e in rows if not has_swearing(t) and not e & {"anger", "annoyance", "disgust", "disapproval"}]
+
+
 def self_dialogue(folder, limit):
     train, _ = halves(chat(folder))
     return [(text, none_but(), 1.0) for text in some(train, limit)]

@@ -8,7 +8,7 @@ import re
 
 import yaml
 
-from heads import of_categories, only
+from heads import of_categories
 
 SEED = 711
 

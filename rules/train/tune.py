@@ -9,12 +9,22 @@ from heads import HEADS, INDEX
 from pack import LEAST, STEP
 
 # Shares of harmless lines that one head may touch.
-CHAT_TOUCHED, COMMENTS_TOUCHED, SCHOOL_TOUCHED = 0.00007, 0.0004, 0.002
-PRECISION = 0.85        # wanted of what it raises among school messages never trained on
+CHAT_TOUCHED, COMMENTS_TOUCHED = 0.00007, 0.0004
+RIGHT_FOR_WRONG = 60    # school messages never trained on: so many found for one wrongly touched
 LEAST_SURE = 0.12       # it never speaks below
 ANY_SURE = 0.3          # nor where a breach of any kind is less likely than this
-DOUBT_LOST = 0.01       # share of real breaches that may be doubted
+DOUBTED = 0.015         # share of real breaches, caught by rules, that may be doubted
+DANGER_DOUBTED = 0.006  # of those where somebody may be in danger
+DANGER = ("violence", "self_harm", "grooming", "disclosure")
+GATE_LOST = 0.04        # share of what it would say that the gate may keep it from seeing
 SCHOOL = ("corpus", "tests", "examples", "lines")
+
+
+class Report:
+    """Lines of the model card."""
+
+    def __init__(self):
+        self.heads, self.doubts = [], []
 
 
 def calibrate(model, unseen, rows):
@@ -30,18 +40,20 @@ def calibrate(model, unseen, rows):
               f"true {np.average(rows.labels[known, h], weights=rows.weight[known]):.4f}")
 
 
-def harmless(binary, folder):
-    """Chat and comments that nothing was trained on: probabilities are chosen on them."""
+def harmless(model, root, folder, binary):
+    """Chat and comments that nothing was trained on, as (probabilities, whether the rules
+    touch them): what the model may say and doubt is chosen on them."""
+    from collect import SWEARING, touched_by_rules
     _, chat = public.halves(public.chat(folder))
     _, comments = public.halves(public.comments(folder))
-    from collect import SWEARING
-    calm = [t for t, e in comments if not SWEARING.search(t) and not e & {"anger", "annoyance", "disgust"}]
-    return Stretches(binary, chat), Stretches(binary, calm)
+    for texts in (chat, public.calm(comments, lambda t: bool(SWEARING.search(t)))):
+        stretches = Stretches(binary, texts)
+        sure = model.probability(model.scores(stretches.rows(model.row_bits)))
+        yield sure, touched_by_rules(root, binary, texts)[stretches.line]
 
 
-def thresholds(model, unseen, rows, data, binary):
-    chat, comments = (model.probability(model.scores(s.rows(model.row_bits)))
-                      for s in harmless(binary, data.folder))
+def thresholds(model, unseen, rows, data, root, binary, report):
+    (chat, chat_touched), (comments, comments_touched) = harmless(model, root, data.folder, binary)
     school = np.isin(rows.kind, SCHOOL)
     real = np.isin(rows.kind, ("corpus", "tests"))
     sure = model.probability(unseen)
@@ -53,11 +65,11 @@ def thresholds(model, unseen, rows, data, binary):
         fine = real & (rows.labels == 0).all(axis=1)
         levels = np.unique(np.concatenate([sure[school, h], np.arange(int(LEAST_SURE * 65535), 65536, 328)]))
         for level in levels[levels >= LEAST_SURE * 65535]:
-            said = (sure[:, h] >= level) & (sure[:, any_] >= model.raise_at[any_])
+            said = (sure[:, h] >= level) & ((sure[:, any_] >= model.raise_at[any_]) | (HEADS[h] == "complaint"))
             right, wrong = int((said & real & (y == 1)).sum()), int((said & fine).sum())
             if (_touched(chat, h, any_, level, model) <= CHAT_TOUCHED
                     and _touched(comments, h, any_, level, model) <= COMMENTS_TOUCHED
-                    and wrong <= SCHOOL_TOUCHED * fine.sum() and right >= PRECISION * (right + wrong)):
+                    and wrong <= right // RIGHT_FOR_WRONG):
                 break
         else:
             level = 0
@@ -67,28 +79,43 @@ def thresholds(model, unseen, rows, data, binary):
             print(f"  {HEADS[h]:14} {level / 65535:8.3f}  {right:4} of {positives:4}   "
                   f"{right / max(right + wrong, 1):8.3f}   {wrong:4} of {int(fine.sum())}  "
                   f"{_touched(chat, h, any_, level, model):.5f}  {_touched(comments, h, any_, level, model):.5f}")
+            report.heads.append(
+                f"| {HEADS[h]} | {int((y == 1).sum())} | {level / 65535:.2f} | {right} of {positives} | {wrong} | "
+                f"{int(fine.sum())} | {_touched(chat, h, any_, level, model):.5f} | "
+                f"{_touched(comments, h, any_, level, model):.5f} |")
         else:
             print(f"  {HEADS[h]:14} never speaks")
-    _doubts(model, sure, rows, chat, comments)
+            report.heads.append(f"| {HEADS[h]} | {int((y == 1).sum())} | never | | | | | |")
+    _doubts(model, sure, rows, chat[chat_touched], comments[comments_touched], report)
 
 
 def _touched(sure, h, any_, level, model):
     return float(((sure[:, h] >= level) & (sure[:, any_] >= model.raise_at[any_])).mean())
 
 
-def _doubts(model, sure, rows, chat, comments):
-    real = np.isin(rows.kind, ("corpus", "tests"))
-    for h in range(len(HEADS)):
-        bad = real & (rows.labels[:, h] == 1)
-        if bad.sum() < 5:
-            continue
-        model.doubt_at[h] = int(np.quantile(sure[bad, h], DOUBT_LOST))
-    print("  doubt: any below", model.doubt_at[0] / 65535, "chat", float((chat[:, 0] < model.doubt_at[0]).mean()),
-          "comments", float((comments[:, 0] < model.doubt_at[0]).mean()))
+def _doubts(model, sure, rows, chat, comments, report):
+    """chat, comments: those that the rules touch."""
+    seen = np.isin(rows.kind, ("corpus", "tests", "examples")) & rows.touched
+    danger = (rows.labels[:, [INDEX[h] for h in DANGER]] == 1).any(axis=1)
+    breach = (rows.labels[:, 1:] == 1).any(axis=1)
+    for name, bad, wanted in (("danger", seen & danger, DANGER_DOUBTED), ("the rest", seen & breach & ~danger, DOUBTED)):
+        for lost in sorted({0.003, 0.005, 0.01, 0.02, 0.03, 0.05, wanted}):
+            level = np.quantile(sure[bad, 0], lost)
+            print(f"  doubt below {level / 65535:.4f}: {lost} of {int(bad.sum())} breaches ({name}), "
+                  f"{(chat[:, 0] < level).mean():.3f} of {len(chat)} over-called chat, "
+                  f"{(comments[:, 0] < level).mean():.3f} of {len(comments)} over-called comments")
+        level = np.quantile(sure[bad, 0], wanted)
+        report.doubts.append(
+            f"Doubt ({name}): below {level / 65535:.3f} of any breach; {100 * wanted:.1f} % of {int(bad.sum())} real ones "
+            f"that rules catch would be doubted, {100 * (chat[:, 0] < level).mean():.0f} % of {len(chat)} over-called chat "
+            f"lines, {100 * (comments[:, 0] < level).mean():.0f} % of {len(comments)} over-called comments.\n")
+        for h, head in enumerate(HEADS):
+            if (head in DANGER) == (name == "danger"):
+                model.doubt_at[h] = int(level)
 
 
 def gate(model, stretches, rows, bits):
-    """One byte a word: which stretches are worth the full look."""
+    """One byte a word or class: which stretches are worth the full look."""
     x = stretches.gate_rows(bits)
     sure = model.probability(model.scores(stretches.rows(model.row_bits)))
     speaks = ((sure >= np.maximum(model.raise_at, 1) * 0.7) & (model.raise_at > 0)).astype(bool)
@@ -104,7 +131,7 @@ def gate(model, stretches, rows, bits):
     loud = ((sure >= np.maximum(model.raise_at, 1)) & (model.raise_at > 0)).astype(bool)[:, 1:].any(axis=1)
     loud &= sure[:, 0] >= model.raise_at[0]
     model.gate = bytes_
-    model.gate_from = int(np.floor(np.quantile(sums[loud & np.isin(rows.kind, SCHOOL)], 0.01)))
+    model.gate_from = int(np.floor(np.quantile(sums[loud & np.isin(rows.kind, SCHOOL)], GATE_LOST)))
     for kind in ("chat", "comments", "corpus"):
         at = rows.kind == kind
         print(f"  gate: {float((sums[at] >= model.gate_from).mean()):.3f} of {kind} looked at closely")
