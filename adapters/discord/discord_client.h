@@ -78,7 +78,7 @@ struct discord_settings {
     uv_loop_t *loop;
     const struct clock *clock;
     const char *base_url, *token, *user_agent;
-    uint32_t per_second; // 0: Discord's 50
+    uint32_t per_second; // 0: a little less than Discord's 50
 };
 
 MUST_USE enum fault discord_client_open(struct discord_client **out,

@@ -33,7 +33,7 @@ struct discord_limit_answer {
     bool shared;             // X-RateLimit-Scope: shared
 };
 
-// per_second: requests in all, 0 for Discord's 50.
+// per_second: requests in all, 0 for a little less than Discord's 50.
 MUST_USE enum fault discord_limit_create(struct discord_limit **out,
                                          uint32_t per_second);
 void discord_limit_destroy(struct discord_limit *l); // NULL is fine

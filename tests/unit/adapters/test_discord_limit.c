@@ -103,9 +103,9 @@ TEST(limit__routes_of_one_bucket_share_it)
     discord_limit_destroy(l);
 }
 
-TEST(limit__fifty_a_second_counted_until_a_second_after_the_answer)
+TEST(limit__all_together_counted_until_a_second_after_the_answer)
 {
-    struct discord_limit *l = fresh(0);
+    struct discord_limit *l = fresh(50);
     struct discord_limit_answer a = plain(204);
     for (int i = 0; i < 50; i++) {
         char major[8];
@@ -194,7 +194,7 @@ int main(void)
                UNIT(limit__bucket_runs_out_and_opens_again),
                UNIT(limit__what_is_still_out_is_taken_off_the_remaining),
                UNIT(limit__routes_of_one_bucket_share_it),
-               UNIT(limit__fifty_a_second_counted_until_a_second_after_the_answer),
+               UNIT(limit__all_together_counted_until_a_second_after_the_answer),
                UNIT(limit__429_waits_for_its_scope),
                UNIT(limit__absurd_waits_are_bounded),
                UNIT(limit__many_refusals_make_it_cautious),
