@@ -35,7 +35,7 @@ const char *policy_action_words(const struct policy_clause *c)
             most = a > most ? a : most;
         }
     }
-    return differ ? "by category" : action_words(most);
+    return differ ? "depends on what is found" : action_words(most);
 }
 
 static void add_list(struct text *out, char *const *words, unsigned count)
