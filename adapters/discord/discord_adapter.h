@@ -53,6 +53,8 @@ struct adapter {
     uint64_t alive_before_ms; // when the link was last up; 0: never
     uint64_t ticks;
     uint64_t written_sequence[SHARDS_MOST];
+    bool catching_up_written; // what a restart will find
+    bool catch_up_again;      // the last run ended while it was catching up
     bool started, stopping;
     unsigned waits; // for what is still closing
     adapter_stopped_fn *stopped;
@@ -82,7 +84,7 @@ void discord_report_permissions(struct adapter *a, const struct discord_guild *g
 void discord_cursors_write(struct adapter *a);
 bool discord_session_read(struct adapter *a, uint32_t shard, uint32_t shards,
                           struct discord_gateway_session *out);
-// Reads when the last run was last alive.
+// Reads when the last run was last alive, and whether it had caught up.
 void discord_alive_read(struct adapter *a);
 // The number of shards of the sessions that were written down; 0: none.
 uint32_t discord_session_shards(struct adapter *a);

@@ -10,6 +10,7 @@ enum {
     KEY_BYTES = 64,
     VALUE_MOST = 4096,
     ALIVE_TICKS = 10,
+    CHANNEL_TICKS = 5,
 };
 
 static struct slice key_of(char out[KEY_BYTES], const char *what, uint64_t id)
@@ -61,16 +62,34 @@ static void write_session(struct adapter *a, uint32_t shard)
     text_finish(&value);
 }
 
+// A channel's cursor only matters when the session is lost as well: now and then will do.
+static bool its_turn(const struct adapter *a, const struct discord_channel *c)
+{
+    return (c->id * 0x9e3779b97f4a7c15u >> 32) % CHANNEL_TICKS ==
+           a->ticks % CHANNEL_TICKS;
+}
+
+// A session that is resumed says nothing of a history that was not read to its end.
+static void write_catching_up(struct adapter *a)
+{
+    bool now = discord_backfill_left(a->backfill) > 0;
+    if (now != a->catching_up_written) {
+        a->catching_up_written = now;
+        write_number(a, SLICE("catching_up"), now);
+    }
+}
+
 void discord_cursors_write(struct adapter *a)
 {
     char key[KEY_BYTES];
     struct discord_channel *c;
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {
-        if (c->dirty && c->handed_id) {
+        if (c->dirty && c->handed_id && (a->stopping || its_turn(a, c))) {
             c->dirty = false;
             write_number(a, key_of(key, "channel", c->id), c->handed_id);
         }
     }
+    write_catching_up(a); // before the sessions, which a restart resumes
     for (uint32_t i = 0; i < a->shard_count; i++) {
         write_session(a, i);
     }
@@ -129,6 +148,8 @@ void discord_alive_read(struct adapter *a)
 {
     a->alive_before_ms = read_number(a, SLICE("alive"));
     a->away_since_ms = a->alive_before_ms;
+    a->catching_up_written = read_number(a, SLICE("catching_up")) != 0;
+    a->catch_up_again = a->catching_up_written;
 }
 
 bool discord_guild_known(struct adapter *a, uint64_t guild_id)

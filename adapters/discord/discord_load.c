@@ -75,7 +75,7 @@ static void on_part(void *ctx, const struct discord_answer *answer)
         l->part = 0;
         l->at++;
         if (g) {
-            discord_guild_ready(l->adapter, g, false);
+            discord_guild_ready(l->adapter, g, l->adapter->catch_up_again);
         }
     }
     next(l);
