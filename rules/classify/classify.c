@@ -146,17 +146,25 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
 /* ---- doubt ---- */
 
 enum {
-    DOUBT_BELOW = 92,  // rules at least this sure are not doubted,
-    DOUBT_OWN = 0x3333 // nor what its own head thinks this likely (of 65535)
+    DOUBT_NEVER = 95,  // rules this sure are not doubted,
+    DOUBT_HARDLY = 92, // these at a third of the probability,
+    DOUBT_FREELY = 80, // these, wide nets, still at three times of it;
+    DOUBT_OWN = 0x3333 // and nothing that its own head thinks this likely (of 65535)
 };
 
 static bool doubts(const struct model *m, const struct hit *h,
                    const uint16_t sure[MODEL_HEADS])
 {
     enum head head = head_of(h->rule->category);
-    return h->rule->confidence < DOUBT_BELOW && head != MODEL_HEADS &&
-           sure[HEAD_ANY] < m->head.doubt_at[head] &&
-           (head == HEAD_ANY || sure[head] < DOUBT_OWN);
+    uint8_t confidence = h->rule->confidence;
+    if (head == MODEL_HEADS || confidence >= DOUBT_NEVER) {
+        return false;
+    }
+    uint32_t level = m->head.doubt_at[head];
+    level = confidence >= DOUBT_HARDLY   ? level / 3
+            : confidence <= DOUBT_FREELY ? level * 3
+                                         : level;
+    return sure[HEAD_ANY] < level && (head == HEAD_ANY || sure[head] < DOUBT_OWN);
 }
 
 void classify_doubt(const struct classifier *c, struct evaluation *e)

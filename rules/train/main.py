@@ -34,12 +34,29 @@ def fit_head(job):
     return head, fold, w.astype(np.float32), b
 
 
+def fit_all(count, rows, processes):
+    """Weights and biases by head, and each stretch's scores by models that had not seen it."""
+    jobs = [(h, f) for f in [-1, *range(FOLDS)] for h in range(len(HEADS))]
+    weights = np.zeros((len(HEADS), 1 << ROW_BITS), dtype=np.float32)
+    bias = np.zeros(len(HEADS))
+    unseen = np.zeros((count, len(HEADS)))
+    with Pool(processes) as pool:
+        for head, fold, w, b in pool.imap(fit_head, jobs):
+            if fold < 0:
+                weights[head], bias[head] = w, b
+            else:
+                at = rows.fold == fold
+                unseen[at, head] = _shared["rows"][at] @ w + b
+    return weights, bias, unseen
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--root", type=pathlib.Path, required=True)
     parser.add_argument("--shared", type=pathlib.Path)
     parser.add_argument("--binary")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--tune", action="store_true", help="only choose probabilities anew, from the last fit")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     shared = args.shared or pathlib.Path(os.environ.get("HM_SHARED") or args.root / "../shared")
@@ -54,17 +71,13 @@ def main():
     _shared.update(rows=stretches.rows(ROW_BITS), labels=rows.labels, weight=rows.weight, fold=rows.fold, twin=rows.twin)
     print(f"{len(stretches)} stretches, {_shared['rows'].nnz / len(stretches):.0f} features each", flush=True)
 
-    jobs = [(h, f) for f in [-1, *range(FOLDS)] for h in range(len(HEADS))]
-    weights = np.zeros((len(HEADS), 1 << ROW_BITS), dtype=np.float32)
-    bias = np.zeros(len(HEADS))
-    unseen = np.zeros((len(stretches), len(HEADS)))
-    with Pool(args.jobs) as pool:
-        for head, fold, w, b in pool.imap(fit_head, jobs):
-            if fold < 0:
-                weights[head], bias[head] = w, b
-            else:
-                at = rows.fold == fold
-                unseen[at, head] = _shared["rows"][at] @ w + b
+    kept = args.root / "build/train-fitted.npz"
+    if args.tune:
+        with np.load(kept) as f:
+            weights, bias, unseen = f["weights"], f["bias"], f["unseen"]
+    else:
+        weights, bias, unseen = fit_all(len(stretches), rows, args.jobs)
+        np.savez(kept, weights=weights, bias=bias, unseen=unseen)
 
     model = pack.Model(weights, bias, ROW_BITS, GATE_BITS)
     tune.calibrate(model, unseen, rows)

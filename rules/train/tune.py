@@ -10,7 +10,7 @@ from pack import LEAST, STEP
 
 # Shares of harmless lines that one head may touch.
 CHAT_TOUCHED, COMMENTS_TOUCHED = 0.00007, 0.0004
-RIGHT_FOR_WRONG = 60    # school messages never trained on: so many found for one wrongly touched
+RIGHT_FOR_WRONG = 40    # school messages never trained on: so many found for one wrongly touched
 LEAST_SURE = 0.12       # it never speaks below
 ANY_SURE = 0.3          # nor where a breach of any kind is less likely than this
 DOUBTED = 0.015         # share of real breaches, caught by rules, that may be doubted
