@@ -178,10 +178,14 @@ static void fold_compute(struct fold_table *t, struct fold *f, uint32_t cp)
     int8_t type = u_charType((UChar32)cp);
     char letter = enclosed_letter(cp);
     int32_t digit = u_charDigitValue((UChar32)cp);
-    if (u_hasBinaryProperty((UChar32)cp, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
-        type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK ||
-        type == U_CONTROL_CHAR || type == U_FORMAT_CHAR || type == U_SURROGATE ||
-        (cp >= 0x1F3FB && cp <= 0x1F3FF)) {
+    // Light skin says nothing; dark skin is how some name whom they mean.
+    if (cp == 0x1F3FE || cp == 0x1F3FF) {
+        char raw[4];
+        set(f, FOLD_EMOJI, raw, utf8_encode(0x1F3FF, raw));
+    } else if (u_hasBinaryProperty((UChar32)cp, UCHAR_DEFAULT_IGNORABLE_CODE_POINT) ||
+               type == U_NON_SPACING_MARK || type == U_ENCLOSING_MARK ||
+               type == U_CONTROL_CHAR || type == U_FORMAT_CHAR || type == U_SURROGATE ||
+               (cp >= 0x1F3FB && cp <= 0x1F3FD)) {
         set(f, FOLD_DROP, "", 0);
     } else if (u_isUWhiteSpace((UChar32)cp)) {
         set(f, FOLD_SPACE, cp == 0x2028 || cp == 0x2029 ? "\n" : " ", 1);
