@@ -9,6 +9,7 @@ enum {
     OUT_MOST = 16,
     OTHERS_MOST = 2, // what is no redaction shall not slow redactions down
     OFFLINE_PAUSE_MS = 2000,
+    PATIENCE_MS = 2000,
     TRY_PAUSE_MS = 200,
     TRIES_AT_ONCE = 3,
     REMOTE_MOST = 4096
@@ -20,6 +21,7 @@ struct job {
     enum rest_method method;
     bool out;
     unsigned tries;
+    uint64_t added_ns;
     char *path;
     char *body; // NULL: none
     char *event;
@@ -183,13 +185,22 @@ static void on_timer(uv_timer_t *timer)
     jobs_kick(timer->data);
 }
 
-static bool others_may_go(const struct jobs *q)
+// What is no redaction waits while one is under way, but not for ever.
+static bool others_may_go(const struct adapter *a)
 {
+    const struct job *oldest = NULL;
+    bool redacting = false;
     unsigned out = 0;
-    for (const struct job *j = q->first; j && out < OTHERS_MOST; j = j->next) {
+    for (const struct job *j = a->jobs.first; j && out < OTHERS_MOST; j = j->next) {
+        redacting = redacting || j->event;
         out += j->out && !j->event;
+        if (!oldest && !j->out && !j->event) {
+            oldest = j;
+        }
     }
-    return out < OTHERS_MOST;
+    bool patient =
+        oldest && matrix_now_ns(a) - oldest->added_ns < (uint64_t)PATIENCE_MS * 1000000;
+    return out < OTHERS_MOST && !(redacting && patient);
 }
 
 // The next redaction, or the next other job, that may go out.
@@ -217,7 +228,7 @@ void jobs_kick(struct adapter *a)
     struct job *j;
     while (a->jobs.out < OUT_MOST &&
            ((j = next_job(a, true)) != NULL ||
-            (others_may_go(&a->jobs) && (j = next_job(a, false)) != NULL))) {
+            (others_may_go(a) && (j = next_job(a, false)) != NULL))) {
         if (j->event && matrix_is_redacted(a, j->event)) {
             end_job(a, j, FAULT_NONE, NULL, NULL);
         } else {
@@ -239,6 +250,7 @@ enum fault jobs_add(struct deed *d, const struct job_request *request)
     j->deed = d;
     j->method = request->method;
     j->done = request->done;
+    j->added_ns = matrix_now_ns(d->adapter);
     j->path = strdup(request->path);
     if (request->body) {
         j->body = json_dumps(request->body, JSON_COMPACT);

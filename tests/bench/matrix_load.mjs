@@ -83,10 +83,12 @@ async function latency() {
     }
     await sleep(i < 0 ? 1000 : 250);
   }
+  const own = Object.fromEntries([...(await daemon.get("/metrics")).matchAll(/frame_to_act_seconds\{quantile="([\d.]+)"\} ([\d.]+)/g)]
+    .map(([, q, v]) => [`frame_to_act_p${q * 100}_ms`, Number((v * 1000).toFixed(2))]));
   const median = (values) => quantile(values, 0.5);
   console.log(JSON.stringify({ bench: "latency", samples: size.samples, ...report("sent_to_redacted", sent.ours), ...report("simple_sent_to_redacted", sent.simple),
     ...report("visible_to_redacted", visible.ours), ...report("simple_visible_to_redacted", visible.simple),
-    added_median_ms: Number((median(sent.ours) - median(sent.simple)).toFixed(1)) }));
+    ...own, added_median_ms: Number((median(sent.ours) - median(sent.simple)).toFixed(1)) }));
   child.kill();
   await observer.unwatch();
   await daemon.stop();
