@@ -170,7 +170,8 @@ static void consider(struct deriver *d, const struct unit *u)
     reading_make(d->reading, d->p, u->text);
     derive_tell(d, &c);
     derive_within(d, &c);
-    bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS));
+    bool plain_duty = !(own.manner & (FORBIDS | DEMANDS | ASKS | THREATENS)) &&
+                      !(stem.manner & FORBIDS);
     bool no_topic = !own.topic && !stem.topic && !heading.topic &&
                     !((own.manner | stem.manner) & (FORBIDS | THREATENS));
     bool beside_the_point = own.people < 4 ? no_topic || plain_duty

@@ -252,6 +252,13 @@ static bool in_list(const struct builder *b, const struct line *l)
     return false;
 }
 
+// "2. No spam" with a paragraph of its own right below is that paragraph's heading.
+static bool has_body(const struct line *l, const struct line *next)
+{
+    return next->kind == LINE_TEXT && !next->after_blank &&
+           line_words(next->text, NULL) > line_words(l->text, NULL);
+}
+
 static bool is_heading(struct builder *b, size_t i)
 {
     const struct line *l = &b->lines->all[i];
@@ -272,7 +279,8 @@ static bool is_heading(struct builder *b, size_t i)
         return next && !goes_on && (capitals || !in_list(b, l)) &&
                words <= NUMBERED_HEADING_WORDS && !line_ends_with(l->text, ".;,!") &&
                (!same || capitals || l->strong) &&
-               (l->strong || capitals || !reads_like_rule(b, l->text));
+               (l->strong || capitals || has_body(l, next) ||
+                !reads_like_rule(b, l->text));
     }
     if (line_ends_with(l->text, ".;,!") || !next ||
         words > (capitals ? HEADING_WORDS_CAPITALS : HEADING_WORDS)) {
@@ -417,7 +425,10 @@ static bool find_title_as(struct builder *b, const char *strength)
     const struct lines *l = b->lines;
     for (size_t i = 0; i < l->count && i < TITLE_LINES; i++) {
         struct slice rest = l->all[i].text;
-        bool item = l->all[i].kind == LINE_BULLET || l->all[i].kind == LINE_NUMBER;
+        bool capitals;
+        line_words(l->all[i].text, &capitals);
+        bool item = l->all[i].kind == LINE_BULLET ||
+                    (l->all[i].kind == LINE_NUMBER && !capitals);
         while (rest.len && !item) {
             struct slice cell = slice_trim(slice_cut(rest, '\t', &rest));
             if (is_title(b, cell, strength)) {

@@ -120,6 +120,18 @@ static size_t ordinal_bytes(struct slice s)
     return s.len > 1 && is_letter(s.ptr[0]) && !is_letter(s.ptr[1]) ? 1 : 0;
 }
 
+// Bytes of " -", " \u2013" and the like after a named number, or 0.
+static size_t dash_bytes(struct slice s)
+{
+    static const char *const dashes[] = {" - ", " \u2013 ", " \u2014 ", " | "};
+    for (size_t i = 0; i < sizeof(dashes) / sizeof(dashes[0]); i++) {
+        if (slice_starts_with(s, slice_of(dashes[i]))) {
+            return strlen(dashes[i]) - 1;
+        }
+    }
+    return 0;
+}
+
 // Bytes of "3. ", "(a) ", "Rule 4: " at the beginning of s, mark set; 0: none.
 static size_t number_bytes(struct slice s, struct slice *mark)
 {
@@ -142,6 +154,9 @@ static size_t number_bytes(struct slice s, struct slice *mark)
     at += n;
     bool closed = at < s.len && strchr(open ? ")" : ".):", s.ptr[at]);
     at += closed;
+    if (named) { // "Rule 1 - Be kind"
+        at += dash_bytes(slice_sub(s, at, s.len));
+    }
     bool spaced = at < s.len && (s.ptr[at] == ' ' || s.ptr[at] == '\t');
     bool dotted = digits && slice_find(*mark, SLICE(".")) != SIZE_MAX;
     bool plain = digits && !closed && mark->len <= 2 && at + 1 < s.len &&
