@@ -6,6 +6,7 @@ export const identities = [
   "gay", "lesbian", "bisexual", "straight", "transgender", "non-binary",
   "deaf", "blind", "autistic", "disabled", "dyslexic",
   "black", "white", "Asian", "mixed race", "Traveller", "Roma", "Gypsy",
+  "🧕", "👳", "🏳️‍🌈", "👬", "♿", "☪️", "✡️", "👨🏿", "👩🏾", "👩🏻",
 ];
 
 export const templates = [
