@@ -142,6 +142,9 @@ static void consider(struct deriver *d, const struct unit *u)
         return; // its list speaks for it
     }
     struct saying own = derive_listen(d, u->text);
+    struct proposal_clause told = {0};
+    derive_tell(d, &told);
+    own.acts = own.acts || told.tell_count > 0;
     if (u->parts) { // what introduces a list says whether people keep it
         struct saying lead = derive_listen(d, slice_sub(u->text, 0, u->lead));
         own.people = lead.people;

@@ -3,7 +3,7 @@
 
 #include "rules/policy/derive.h"
 
-enum { RETENTION_DAYS = 365, COMMENT_BYTES = 140 };
+enum { RETENTION_DAYS = 365, COMMENT_BYTES = 140, IDS_WIDTH = 90 };
 
 static const struct {
     enum audience_bit bit;
@@ -311,6 +311,29 @@ static void add_head(struct text *out, const struct proposal *p)
     }
 }
 
+// The ids of some clauses as comment lines of readable width.
+static void add_ids(struct text *out, const struct proposal *p, const char *what,
+                    bool people_only)
+{
+    size_t column = 0;
+    for (size_t i = 0; i < p->clause_count; i++) {
+        const struct proposal_clause *c = &p->clauses[i];
+        if (people_only ? !c->people_only : !c->looks) {
+            continue;
+        }
+        if (column == 0) {
+            text_add_format(out, "# %s\n#   ", what);
+            column = 4;
+        } else if (column + c->id.len > IDS_WIDTH) {
+            text_add_str(out, "\n#   ");
+            column = 4;
+        }
+        text_add_format(out, "%.*s ", SLICE_ARG(c->id));
+        column += c->id.len + 1;
+    }
+    text_add_str(out, column ? "\n" : "");
+}
+
 static void add_left(struct text *out, const struct proposal *p)
 {
     if (p->left_count) {
@@ -380,5 +403,7 @@ void proposal_add_yaml(struct text *out, const struct proposal *p,
     text_add_format(out, "retention: {case_days: %u, evidence_days: %u}\n",
                     p->keep_days ? p->keep_days : RETENTION_DAYS,
                     p->keep_days ? p->keep_days : RETENTION_DAYS / 2);
+    add_ids(out, p, "Want a person's eye (why is said with each):", false);
+    add_ids(out, p, "Can be kept by people only:", true);
     add_left(out, p);
 }
