@@ -7,8 +7,9 @@
 import { load, told } from "../integration/discord/load.mjs";
 
 const [rate = "2000", seconds = "600", mode = "limits", every = "3000"] = process.argv.slice(2);
-const r = await load({ rate: Number(rate), seconds: Number(seconds), limits: mode !== "free", discord: mode === "free" ? "  requests_per_second: 5000\n" : "", faultsEveryMs: Number(every), drainMs: 300000,
+const r = await load({ rate: Number(rate), seconds: Number(seconds), limits: mode !== "free", discord: mode === "free" ? "  requests_per_second: 5000\n" : "", faultsEveryMs: Number(every), drainMs: Number(process.env.HM_DRAIN_MS ?? 300000),
   offend: Number(process.env.HM_OFFEND ?? 0.02) });
 console.log(told(r));
+for (const line of r.standing) console.log(line);
 if (process.env.HM_VERBOSE) console.log(JSON.stringify(r.summary, null, 1), r.log);
 process.exit(r.stuck || r.summary.missing || r.summary.deletes.wrong ? 1 : 0);

@@ -1,5 +1,5 @@
 // Traffic over many channels while things go wrong; says what became of every message.
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { withSchool, talk, sleep, until, sql, metric } from "./school.mjs";
 import { school } from "../../sim/discord/world.mjs";
 
@@ -45,11 +45,12 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
     const metrics = await daemon.get("/metrics");
     const own = Object.fromEntries([...metrics.matchAll(/frame_to_act_seconds\{quantile="([\d.]+)"\} ([\d.]+)/g)].map(([, q, v]) => [q, Number(v) * 1000]));
     const status = await daemon.stop();
+    if (process.env.HM_LOG) writeFileSync(process.env.HM_LOG, `clock 0 is ${new Date(Date.now() - performance.now()).toISOString()}\n${daemon.log}`);
     const seen = Number(sql(daemon, "SELECT count(*) FROM seen"));
     const caseRows = Number(sql(daemon, "SELECT count(*) FROM cases WHERE message_id <> ''"));
     const caseMessages = Number(sql(daemon, "SELECT count(DISTINCT message_id || revision) FROM cases WHERE message_id <> ''"));
     const pending = Number(sql(daemon, "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'hide'"));
-    result = { posted, elapsed, judged: seen, caseRows, caseMessages, pendingHides: pending, status, stuck, own, memory, summary: sim.ledger.summary(), log: daemon.log.slice(-3000) };
+    result = { posted, elapsed, judged: seen, caseRows, caseMessages, pendingHides: pending, status, stuck, own, memory, summary: sim.ledger.summary(), standing: sim.ledger.standing(), log: daemon.log.slice(-3000) };
   });
   return result;
 }

@@ -27,6 +27,7 @@ export class Faults {
     this.waiting = [];        // after_events
     this.timers = new Set();
     this.done = {};
+    this.log = []; // [ms, kind], the newest last
     this.junkNext = 0;
   }
 
@@ -56,7 +57,11 @@ export class Faults {
     for (const f of due) this.strike(f);
   }
 
-  note(kind) { this.done[kind] = (this.done[kind] ?? 0) + 1; }
+  note(kind) {
+    this.done[kind] = (this.done[kind] ?? 0) + 1;
+    this.log.push([Math.round(performance.now()), kind]);
+    if (this.log.length > 2000) this.log.splice(0, 1000);
+  }
 
   strike(fault) {
     const { gateway } = this.sim;

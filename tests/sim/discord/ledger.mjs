@@ -60,6 +60,25 @@ export class Ledger {
     return out.sort((a, b) => a - b);
   }
 
+  // Offending messages that still stand, by the second in which they were posted, between
+  // the faults: ["142 s: cut-gateway", "143 s: 12 stand, 3 of them sent", …].
+  standing() {
+    const seconds = new Map();
+    for (const m of this.tracked.values()) {
+      if (!m.offends || m.deletedBy) continue;
+      const second = Math.floor(m.created / 1000);
+      const at = seconds.get(second) ?? { stand: 0, sent: 0 };
+      at.stand++;
+      at.sent += m.sentAt !== undefined;
+      seconds.set(second, at);
+    }
+    if (!seconds.size) return [];
+    const first = Math.min(...seconds.keys()) - 12, last = Math.max(...seconds.keys()) + 8;
+    const lines = [...seconds].map(([second, n]) => [second, `${second} s: ${n.stand} stand, ${n.sent} of them sent`]);
+    for (const [ms, kind] of this.sim.faults.log) if (ms / 1000 >= first && ms / 1000 <= last) lines.push([ms / 1000, `${(ms / 1000).toFixed(1)} s: ${kind}`]);
+    return lines.sort((x, y) => x[0] - y[0]).map(([, line]) => line).filter((line, i, all) => line !== all[i - 1]);
+  }
+
   summary() {
     const messages = [...this.tracked.values()].filter((m) => m.offends);
     const done = messages.filter((m) => m.deletedBy);
