@@ -209,6 +209,7 @@ export class Connection {
     if (this.session?.connection === this) {
       this.session.connection = null;
       this.session.goneAt = performance.now();
+      this.session.goneSeq = this.session.seq;
     }
     this.session = null;
   }

@@ -25,7 +25,7 @@ const intentOf = (t, direct) => {
 
 export class Session {
   constructor(gateway, { intents, shard }) {
-    Object.assign(this, { gateway, intents, shard, id: randomBytes(16).toString("hex"), seq: 0, buffer: [], connection: null, goneAt: 0 });
+    Object.assign(this, { gateway, intents, shard, id: randomBytes(16).toString("hex"), seq: 0, buffer: [], connection: null, goneAt: 0, goneSeq: 0 });
   }
 
   // Whether this session is told of events of that guild (null: direct messages).
@@ -117,7 +117,7 @@ export class Gateway {
     const now = performance.now();
     for (const session of this.sessions.values()) {
       if (session.connection || !session.goneAt) continue;
-      const overflow = session.buffer.length && session.buffer.length > this.options.replayLimit;
+      const overflow = session.seq - session.goneSeq > this.options.replayLimit;
       if (now - session.goneAt > this.options.resumeMs || overflow) this.sessions.delete(session.id);
     }
   }
