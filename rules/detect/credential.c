@@ -183,7 +183,8 @@ const struct detector credential_detectors[] = {
          "\\b(?:password|passwrd|passwd|passw0rd|p@ssword|passphrase|passcode|pw|pwd|"
          "pass|passwort)\\b",
      .class = "pii.secret",
-     .check = check_password},
+     .check = check_password,
+     .bare = true},
     {.name = "PIN or code",
      .regex =
          "\\b(?:pins?|(?:door|gate|alarm|entry|access|keypad|key ?safe|lock|locker|"
@@ -212,5 +213,6 @@ const struct detector credential_detectors[] = {
               "license|product|router) ?(?:key|code|token)|key:|passkey|meeting id|"
               "meeting code|zoom (?:id|code)|join code|class code)[: =]",
      .class = "pii.secret",
-     .check = check_next},
+     .check = check_next,
+     .bare = true},
     {0}};

@@ -36,6 +36,7 @@ struct detector {
     const char *regex;      // Vectorscan's dialect, over lower-case text
     const char *class;      // what a confirmed candidate is: "pii.phone"
     detect_check_fn *check; // NULL: every candidate is one
+    bool bare; // may be met where no digit, @, / or dot inside a word stands
 };
 
 // All detectors in a fixed order. *count is set.

@@ -94,7 +94,8 @@ const struct detector handle_detectors[] = {
               "\\b|\\b(?:snap|insta|discord|tiktok|kik|ig|gamertag|psn|snapchat|"
               "instagram|telegram) ?(?:is|:|=|@|-|name)",
      .class = "pii.handle",
-     .check = check_handle},
+     .check = check_handle,
+     .bare = true},
     {.name = "account to add",
      .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
      .class = "pii.handle",

@@ -274,5 +274,6 @@ const struct detector phone_detectors[] = {
      .regex = "\\b(?:0|zero|oh|nought|o|plus|plus four)[ ,.\\-]{0,2}(?:[1-9] "
               "?){0,2}" SAID,
      .class = "pii.phone",
-     .check = check_spoken},
+     .check = check_spoken,
+     .bare = true},
     {0}};

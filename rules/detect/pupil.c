@@ -48,5 +48,6 @@ const struct detector pupil_detectors[] = {
      .regex = "\\b(?:[01]?[0-9]|2[0-3])(?:[:.][0-5][0-9])? ?(?:am|pm|o'?clock)\\b|"
               "\\b(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9]\\b|\\b(?:half|quarter) "
               "(?:past|to) [a-z0-9]",
-     .class = "pii.time"},
+     .class = "pii.time",
+     .bare = true},
     {0}};

@@ -11,8 +11,12 @@
 
 enum { DATABASE_BYTES = 64 << 20, TRIES = 8 };
 
+// Most chat holds no digit, @, / or dot inside a word: there only the few detectors that
+// do without are asked.
+enum which { ALL, BARE, DATABASES };
+
 struct patterns {
-    hs_database_t *database;
+    hs_database_t *databases[DATABASES];
     const struct detector *const *detectors;
     size_t count;
 };
@@ -24,68 +28,78 @@ struct pattern_scratch {
     size_t count;
 };
 
-static uint64_t content_hash(const struct patterns *p)
+static bool is_in(const struct detector *d, enum which which)
+{
+    return which == ALL || d->bare;
+}
+
+static uint64_t content_hash(const struct patterns *p, enum which which)
 {
     uint64_t h = slice_hash(slice_of(hs_version()));
     for (size_t i = 0; i < p->count; i++) {
-        h = h * 31 + slice_hash(slice_of(p->detectors[i]->regex));
+        if (is_in(p->detectors[i], which)) {
+            h = h * 31 + slice_hash(slice_of(p->detectors[i]->regex)) + i;
+        }
     }
     return h;
 }
 
-static bool cache_path(char out[PATH_BYTES], const struct patterns *p,
+static bool cache_path(char out[PATH_BYTES], const struct patterns *p, enum which which,
                        const char *folder)
 {
     if (!folder) {
         return false;
     }
     int n = snprintf(out, PATH_BYTES, "%s/patterns-%016llx.hs", folder,
-                     (unsigned long long)content_hash(p));
+                     (unsigned long long)content_hash(p, which));
     return n > 0 && n < PATH_BYTES;
 }
 
-static bool read_cache(struct patterns *p, const char *path)
+static bool read_cache(hs_database_t **out, const char *path)
 {
     char *bytes;
     size_t len;
     if (paths_read(path, DATABASE_BYTES, &bytes, &len, NULL)) {
         return false;
     }
-    bool ok = hs_deserialize_database(bytes, len, &p->database) == HS_SUCCESS;
+    bool ok = hs_deserialize_database(bytes, len, out) == HS_SUCCESS;
     free(bytes);
     return ok;
 }
 
 // A cache that cannot be written costs the next start time, no more.
-static void write_cache(const struct patterns *p, const char *path)
+static void write_cache(const hs_database_t *database, const char *path)
 {
     char *bytes = NULL;
     size_t len = 0;
-    if (hs_serialize_database(p->database, &bytes, &len) == HS_SUCCESS &&
+    if (hs_serialize_database(database, &bytes, &len) == HS_SUCCESS &&
         paths_write(path, slice_make(bytes, len), 0600, NULL) != FAULT_NONE) {
         remove(path);
     }
     free(bytes);
 }
 
-static enum fault compile(struct patterns *p, struct why *why)
+static enum fault compile(struct patterns *p, enum which which, struct why *why)
 {
     const char **regexes = calloc(p->count + 1, sizeof(*regexes));
     unsigned *flags = calloc(p->count + 1, sizeof(*flags));
     unsigned *ids = calloc(p->count + 1, sizeof(*ids));
     enum fault f = FAULT_MEMORY;
     if (regexes && flags && ids) {
+        unsigned n = 0;
         for (size_t i = 0; i < p->count; i++) {
-            regexes[i] = p->detectors[i]->regex;
-            flags[i] = HS_FLAG_SOM_LEFTMOST | HS_FLAG_MULTILINE;
-            ids[i] = (unsigned)i;
+            if (is_in(p->detectors[i], which)) {
+                regexes[n] = p->detectors[i]->regex;
+                flags[n] = HS_FLAG_SOM_LEFTMOST | HS_FLAG_MULTILINE;
+                ids[n++] = (unsigned)i;
+            }
         }
         hs_compile_error_t *error = NULL;
         f = FAULT_NONE;
-        if (hs_compile_multi(regexes, flags, ids, (unsigned)p->count, HS_MODE_BLOCK,
-                             NULL, &p->database, &error) != HS_SUCCESS) {
+        if (hs_compile_multi(regexes, flags, ids, n, HS_MODE_BLOCK, NULL,
+                             &p->databases[which], &error) != HS_SUCCESS) {
             const char *name = error->expression >= 0
-                                   ? p->detectors[error->expression]->name
+                                   ? p->detectors[ids[error->expression]]->name
                                    : "all detectors";
             f = fault_say(why, FAULT_INPUT, "the expression of '%s': %s", name,
                           error->message);
@@ -98,6 +112,21 @@ static enum fault compile(struct patterns *p, struct why *why)
     return f;
 }
 
+static enum fault load(struct patterns *p, enum which which, const char *folder,
+                       struct why *why)
+{
+    char path[PATH_BYTES];
+    bool cached = cache_path(path, p, which, folder);
+    if (cached && read_cache(&p->databases[which], path)) {
+        return FAULT_NONE;
+    }
+    enum fault f = compile(p, which, why);
+    if (!f && cached) {
+        write_cache(p->databases[which], path);
+    }
+    return f;
+}
+
 enum fault patterns_load(struct patterns **out, const struct ruleset_options *options,
                          struct why *why)
 {
@@ -106,29 +135,25 @@ enum fault patterns_load(struct patterns **out, const struct ruleset_options *op
         return fault_say(why, FAULT_MEMORY, "out of memory for the patterns");
     }
     p->detectors = detect_all(&p->count);
-    char own[PATH_BYTES], path[PATH_BYTES];
+    char own[PATH_BYTES];
     const char *folder = options->cache_folder;
     if (!folder && paths_cache(own, NULL) == FAULT_NONE) {
         folder = own;
     }
-    bool cached = cache_path(path, p, folder);
-    if (cached && read_cache(p, path)) {
-        *out = p;
-        return FAULT_NONE;
+    enum fault f = FAULT_NONE;
+    for (int which = ALL; which < DATABASES && !f; which++) {
+        if (options->progress) {
+            options->progress("reading patterns", which ? 50 : 0,
+                              options->progress_ctx);
+        }
+        f = load(p, (enum which)which, folder, why);
     }
-    if (options->progress) {
-        options->progress("compiling patterns", 0, options->progress_ctx);
-    }
-    enum fault f = compile(p, why);
     if (f) {
         patterns_free(p);
         return f;
     }
-    if (cached) {
-        write_cache(p, path);
-    }
     if (options->progress) {
-        options->progress("compiling patterns", 100, options->progress_ctx);
+        options->progress("reading patterns", 100, options->progress_ctx);
     }
     *out = p;
     return FAULT_NONE;
@@ -137,7 +162,9 @@ enum fault patterns_load(struct patterns **out, const struct ruleset_options *op
 void patterns_free(struct patterns *p)
 {
     if (p) {
-        hs_free_database(p->database);
+        for (int which = ALL; which < DATABASES; which++) {
+            hs_free_database(p->databases[which]);
+        }
         free(p);
     }
 }
@@ -146,8 +173,9 @@ enum fault pattern_scratch_create(struct pattern_scratch **out,
                                   const struct patterns *p, struct why *why)
 {
     struct pattern_scratch *s = calloc(1, sizeof(*s));
-    if (!s || hs_alloc_scratch(p->database, &s->hs) != HS_SUCCESS) {
-        free(s);
+    if (!s || hs_alloc_scratch(p->databases[ALL], &s->hs) != HS_SUCCESS ||
+        hs_alloc_scratch(p->databases[BARE], &s->hs) != HS_SUCCESS) {
+        pattern_scratch_free(s);
         return fault_say(why, FAULT_MEMORY, "out of memory for the patterns");
     }
     *out = s;
@@ -223,13 +251,28 @@ static bool confirm(const struct patterns *p, const struct detect_context *c,
     return made.end > made.start && made.end <= c->norm->len;
 }
 
+// A digit, @ or /, or a dot with something behind it.
+static bool has_mark(const struct norm *n)
+{
+    const char *t = n->text;
+    for (size_t i = 0; i < n->len; i++) {
+        char ch = t[i];
+        if ((ch >= '0' && ch <= '9') || ch == '@' || ch == '/' ||
+            (ch == '.' && i + 1 < n->len && t[i + 1] > ' ' && t[i + 1] != '.')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum fault patterns_scan(const struct patterns *p, struct pattern_scratch *s,
                          const struct detect_context *c, struct arena *arena,
                          struct pattern_hit **out, size_t *count)
 {
     *count = 0;
     s->count = 0;
-    hs_error_t status = hs_scan(p->database, c->norm->text, (unsigned)c->norm->len, 0,
+    const hs_database_t *database = p->databases[has_mark(c->norm) ? ALL : BARE];
+    hs_error_t status = hs_scan(database, c->norm->text, (unsigned)c->norm->len, 0,
                                 s->hs, take_match, s);
     if (status != HS_SUCCESS && status != HS_SCAN_TERMINATED) {
         return FAULT_MEMORY;
