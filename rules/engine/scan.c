@@ -6,6 +6,7 @@
 #include "rules/detect/target.h"
 #include "rules/engine/evade.h"
 #include "rules/engine/pattern.h"
+#include "rules/engine/quiet.h"
 
 enum { APOSTROPHE_BYTES = 64 };
 
@@ -435,38 +436,6 @@ bool scan_saw(const struct scan *s, uint16_t class)
     return s->saw[class >> 6] >> (class & 63) & 1;
 }
 
-static bool lists(const uint16_t *classes, uint32_t count, uint16_t class)
-{
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (classes[middle] < class) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < count && classes[low] == class;
-}
-
-static void find_quiet(struct scan *s, uint16_t class, struct class_state *state)
-{
-    struct occurrence *at = arena_alloc(s->arena, s->quiet_count * sizeof(*at));
-    if (!at) {
-        s->failed = true;
-        return;
-    }
-    uint32_t n = 0;
-    for (size_t i = 0; i < s->quiet_count; i++) {
-        const struct quiet *q = &s->quiets[i];
-        if (lists(s->lex->lists + q->list, q->count, class)) {
-            at[n++] = q->at;
-        }
-    }
-    *state = (struct class_state){
-        .epoch = s->epoch, .count = n, .head = UINT32_MAX, .sorted = at};
-}
-
 // Target phrases may be emitted after shorter ones that begin at the same token, never
 // before ones that begin earlier; so chains are in order of their first tokens.
 const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *count)
@@ -477,7 +446,7 @@ const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *
         return NULL;
     }
     if (state->epoch != s->epoch) {
-        find_quiet(s, class, state);
+        quiet_find(s, class);
         if (s->failed) {
             return NULL;
         }
