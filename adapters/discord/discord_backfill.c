@@ -30,7 +30,8 @@ struct job {
     uint64_t after_id;
     uint64_t asked_until; // the channel's last message when the page was asked for
     bool listing;         // archived threads of the channel, not messages
-    uint64_t since_ms;    // with listing
+    bool edits;           // the last page, for what was edited
+    uint64_t since_ms;    // with listing and edits
     unsigned failures;
     json_t *page;
     struct paged *order; // oldest first
@@ -96,7 +97,7 @@ static void end_job(struct discord_backfill *b, struct job *j)
 {
     struct discord_channel *c =
         discord_state_find_channel(&b->adapter->state, j->channel_id);
-    if (c && !j->listing) {
+    if (c && !j->listing && !j->edits) {
         c->catching_up = false;
         c->handed_id = c->live_id > c->handed_id ? c->live_id : c->handed_id;
         c->dirty = true;
@@ -133,6 +134,11 @@ static int by_age(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
+static bool edited_since(const json_t *message, uint64_t since_ms)
+{
+    return discord_time_ms(discord_get_text(message, "edited_timestamp")) >= since_ms;
+}
+
 // Takes the page over; false: nothing usable in it.
 static bool take_page(struct job *j, const json_t *page)
 {
@@ -147,7 +153,7 @@ static bool take_page(struct job *j, const json_t *page)
     for (size_t i = 0; i < count; i++) {
         const json_t *message = json_array_get(page, i);
         uint64_t id = discord_get_id(message, "id");
-        if (id > j->after_id) {
+        if (id > j->after_id && (!j->edits || edited_since(message, j->since_ms))) {
             j->order[j->count++] = (struct paged){id, message};
         }
     }
@@ -173,7 +179,7 @@ static void on_failed(struct discord_backfill *b, struct job *j,
         again_in(b, RETRY_MS);
         return;
     }
-    if (answer->code != ERROR_UNKNOWN_CHANNEL && !j->listing) {
+    if (answer->code != ERROR_UNKNOWN_CHANNEL && !j->listing && !j->edits) {
         report_gap(b, j, "Discord does not give the history");
     }
     end_job(b, j);
@@ -204,7 +210,7 @@ static void on_page(void *ctx, const struct discord_answer *answer)
         b->out++;
     } else {
         drop_page(j);
-        if (last_of(b, j) > j->asked_until) {
+        if (!j->edits && last_of(b, j) > j->asked_until) {
             enqueue(b, j); // another session began meanwhile, behind a gap of its own
         } else {
             end_job(b, j);
@@ -264,6 +270,8 @@ static void ask(struct discord_backfill *b, struct job *j)
     if (j->listing) {
         snprintf(path, sizeof(path), "/channels/%s/threads/archived/public?limit=50",
                  id);
+    } else if (j->edits) {
+        snprintf(path, sizeof(path), "/channels/%s/messages?limit=%d", id, PAGE);
     } else {
         snprintf(path, sizeof(path), "/channels/%s/messages?after=%llu&limit=%d", id,
                  (unsigned long long)j->after_id, PAGE);
@@ -295,7 +303,8 @@ static void finish_page(struct discord_backfill *b, struct job *j)
     *at = j->next;
     b->out--;
     // A short page is the end only when it reaches what the session called the last.
-    bool last = json_array_size(j->page) < PAGE && j->after_id >= last_of(b, j);
+    bool last =
+        j->edits || (json_array_size(j->page) < PAGE && j->after_id >= last_of(b, j));
     drop_page(j);
     if (last) {
         end_job(b, j);
@@ -323,6 +332,8 @@ static void hand_over_one(struct discord_backfill *b, struct job *j)
     const struct paged *p = &j->order[j->at++];
     if (c) {
         discord_take_history(b->adapter, c, p->message);
+    }
+    if (c && !j->edits) {
         c->handed_id = p->id > c->handed_id ? p->id : c->handed_id;
         c->dirty = true;
     }
@@ -347,6 +358,8 @@ static void start_jobs(struct discord_backfill *b)
             if (b->out == before) {
                 return; // refused: queued again, later
             }
+        } else if (j->edits) {
+            end_job(b, j);
         } else {
             // Discord would answer with an empty page, as if nothing had been missed.
             report_gap(b, j, "the bot's role lacks Read Message History");
@@ -405,6 +418,16 @@ void discord_backfill_archived(struct discord_backfill *b,
     struct job *j = add_job(b, c);
     if (j) {
         j->listing = true;
+        j->since_ms = since_ms;
+    }
+}
+
+void discord_backfill_edits(struct discord_backfill *b, const struct discord_channel *c,
+                            uint64_t since_ms)
+{
+    struct job *j = add_job(b, c);
+    if (j) {
+        j->edits = true;
         j->since_ms = since_ms;
     }
 }

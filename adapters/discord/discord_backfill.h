@@ -21,6 +21,9 @@ void discord_backfill_channel(struct discord_backfill *b, struct discord_channel
 // Threads of this channel that were archived after since_ms and may hold new messages.
 void discord_backfill_archived(struct discord_backfill *b,
                                const struct discord_channel *c, uint64_t since_ms);
+// What was edited after since_ms among the channel's last hundred messages.
+void discord_backfill_edits(struct discord_backfill *b, const struct discord_channel *c,
+                            uint64_t since_ms);
 uint32_t discord_backfill_left(const struct discord_backfill *b); // channels
 void discord_backfill_stop(struct discord_backfill *b, void (*stopped)(void *ctx),
                            void *ctx);

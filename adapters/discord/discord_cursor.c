@@ -94,10 +94,11 @@ void discord_cursors_write(struct adapter *a)
         write_session(a, i);
     }
     // Not while catching up: what the time before last knew must survive another end.
-    if (a->link == LINK_UP && (a->stopping || a->ticks % ALIVE_TICKS == 0) &&
-        discord_backfill_left(a->backfill) == 0) {
+    if (a->link == LINK_UP && discord_backfill_left(a->backfill) == 0) {
         a->alive_before_ms = clock_unix_ms(a->host->clock);
-        write_number(a, SLICE("alive"), a->alive_before_ms);
+        if (a->stopping || a->ticks % ALIVE_TICKS == 0) {
+            write_number(a, SLICE("alive"), a->alive_before_ms);
+        }
     }
 }
 

@@ -9,7 +9,14 @@
 #include "adapters/discord/discord_permission.h"
 #include "bot/base/log.h"
 
-enum { LONG_OUTAGE_MS = 30 * 60 * 1000, SENTENCE_BYTES = 400 };
+enum {
+    LONG_OUTAGE_MS = 30 * 60 * 1000,
+    EDITED_SLACK_MS = 60 * 1000, // clocks, and the seconds until the loss was noticed
+    SENTENCE_BYTES = 400,
+};
+
+// Channels that nobody wrote in for so long are not looked through for edits.
+static const uint64_t edited_within_ms = 14ull * 24 * 60 * 60 * 1000;
 
 bool discord_watches(const struct adapter *a, uint64_t guild_id, uint64_t channel_id,
                      const struct discord_channel *c)
@@ -304,7 +311,15 @@ void discord_report_permissions(struct adapter *a, const struct discord_guild *g
 
 static void catch_up_channel(struct adapter *a, struct discord_channel *c, bool known)
 {
+    bool seen_before = c->cursor_known && c->handed_id;
     discord_channel_cursor(a, c, known);
+    seen_before = seen_before || (known && c->handed_id);
+    uint64_t now = clock_unix_ms(a->host->clock);
+    if (seen_before && a->away_since_ms && c->last_message_id &&
+        discord_id_unix_ms(c->last_message_id) + edited_within_ms > now) {
+        // What was judged before may say something else by now.
+        discord_backfill_edits(a->backfill, c, a->away_since_ms - EDITED_SLACK_MS);
+    }
     c->behind = false;
     if (c->last_message_id > c->handed_id && !c->catching_up) {
         discord_backfill_channel(a->backfill, c, c->handed_id);
