@@ -14,9 +14,9 @@ RIGHT_FOR_WRONG = 40    # school messages never trained on: so many found for on
 LEAST_SURE = 0.12       # it never speaks below
 ANY_SURE = 0.3          # nor where a breach of any kind is less likely than this
 DOUBTED = 0.015         # share of real breaches, caught by rules, that may be doubted
-DANGER_DOUBTED = 0.006  # of those where somebody may be in danger
+DANGER_DOUBTED = 0.006  # of those where somebody may be in danger; and at most half the others' level
 DANGER = ("violence", "self_harm", "grooming", "disclosure")
-GATE_LOST = 0.04        # share of what it would say that the gate may keep it from seeing
+GATE_LOST = 0.02        # share of what it would say that the gate may keep it from seeing
 SCHOOL = ("corpus", "tests", "examples", "lines")
 
 
@@ -98,15 +98,17 @@ def _doubts(model, sure, rows, chat, comments, report):
     seen = np.isin(rows.kind, ("corpus", "tests", "examples")) & rows.touched
     danger = (rows.labels[:, [INDEX[h] for h in DANGER]] == 1).any(axis=1)
     breach = (rows.labels[:, 1:] == 1).any(axis=1)
-    for name, bad, wanted in (("danger", seen & danger, DANGER_DOUBTED), ("the rest", seen & breach & ~danger, DOUBTED)):
+    most = np.inf
+    for name, bad, wanted in (("the rest", seen & breach & ~danger, DOUBTED), ("danger", seen & danger, DANGER_DOUBTED)):
         for lost in sorted({0.003, 0.005, 0.01, 0.02, 0.03, 0.05, wanted}):
             level = np.quantile(sure[bad, 0], lost)
             print(f"  doubt below {level / 65535:.4f}: {lost} of {int(bad.sum())} breaches ({name}), "
                   f"{(chat[:, 0] < level).mean():.3f} of {len(chat)} over-called chat, "
                   f"{(comments[:, 0] < level).mean():.3f} of {len(comments)} over-called comments")
-        level = np.quantile(sure[bad, 0], wanted)
+        level = min(np.quantile(sure[bad, 0], wanted), most)
+        most = level / 2
         report.doubts.append(
-            f"Doubt ({name}): below {level / 65535:.3f} of any breach; {100 * wanted:.1f} % of {int(bad.sum())} real ones "
+            f"Doubt ({name}): below {level / 65535:.3f} of any breach; {100 * (sure[bad, 0] < level).mean():.1f} % of {int(bad.sum())} real ones "
             f"that rules catch would be doubted, {100 * (chat[:, 0] < level).mean():.0f} % of {len(chat)} over-called chat "
             f"lines, {100 * (comments[:, 0] < level).mean():.0f} % of {len(comments)} over-called comments.\n")
         for h, head in enumerate(HEADS):

@@ -78,51 +78,12 @@ TEST(classify__empty_and_marks_only_are_harmless)
     CHECK_INT(ask(&x, "?!? ...")->finding_count, 0);
 }
 
-// No one of them has to be left to the classifier, but some always are.
-static const char *const harsh[] = {
-    "she's got nits so obviously we're all busy on saturday lol tell her the party "
-    "moved",
-    "nobody wants u on our table go sit with the year 4s",
-    "make him carry all the bags he's desperate for mates",
-    "your boy turns up filthy and hungry every monday, someone ought to look into that "
-    "house",
-    "she only got that job because of who she plays golf with and we all know it",
-    "that receptionist treats us all like something on her shoe",
-    "we know which bus you get and who waits for you",
-    "i could disappear and it would be easier for them all",
-    "hey beautiful which year are you in, do your mum and dad check your phone",
-    "delete this after but i got you the headphones, come and get them on your own",
-    "they had him in that office for an hour and would not let him ring me, disgusting "
-    "people",
-    "the trip money never adds up with that one, funny that"};
 static const char *const playful[] = {
     "what a strike, he absolutely smashed that past the keeper",
     "we got battered 5-0 and I am still crying, worst ref ever",
     "you legend, you killed it on stage tonight",
     "that film wrecked me, when the dog died I was gone",
     "love you loads you absolute nutter, see you at the park"};
-
-TEST(classify__says_that_it_was_the_classifier)
-{
-    size_t raised = 0;
-    for (size_t i = 0; i < sizeof(harsh) / sizeof(harsh[0]); i++) {
-        const struct verdict *v = ask(&x, harsh[i]);
-        for (size_t k = 0; k < v->finding_count; k++) {
-            const struct finding *f = &v->findings[k];
-            if (f->origin != ORIGIN_CLASSIFIER) {
-                continue;
-            }
-            raised++;
-            CHECK(slice_starts_with(f->rule, SLICE("classifier.")));
-            CHECK(slice_find(f->because, SLICE("classifier")) != SIZE_MAX);
-            CHECK(f->severity < category_info(f->category)->severity ||
-                  f->severity == SEVERITY_LOW);
-            CHECK(f->confidence > 0 && f->confidence <= 100);
-            CHECK(f->start < f->end && f->end <= strlen(harsh[i]));
-        }
-    }
-    CHECK(raised > 0);
-}
 
 TEST(classify__playful_talk_stays_harmless)
 {
@@ -222,7 +183,6 @@ int main(void)
         UNIT(classify__group_words_raise_nothing),
         UNIT(classify__swapping_groups_moves_no_probability),
         UNIT(classify__empty_and_marks_only_are_harmless),
-        UNIT(classify__says_that_it_was_the_classifier),
         UNIT(classify__playful_talk_stays_harmless),
         UNIT(stretch__covers_every_token_once),
         UNIT(features__stay_within_their_bound),
