@@ -40,6 +40,7 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
     let stuck = null;
     await until("every offending message is deleted", drainMs, () => sim.ledger.summary().missing === 0).catch((e) => { stuck = e.message; });
     await until("every message is judged", drainMs, async () => (await metric(daemon, "messages_total")) - judgedBefore >= posted).catch((e) => { stuck ??= e.message; });
+    await until("the history is read", drainMs, async () => /hallmonitor_backlog\{adapter="discord"\} 0\n/.test(await daemon.get("/metrics"))).catch((e) => { stuck ??= e.message; });
     await sleep(500);
     memory.push(rss());
     const metrics = await daemon.get("/metrics");
