@@ -32,20 +32,58 @@ static void probe(const char *text, uint16_t sure[MODEL_HEADS])
     CHECK(classify_probe(x.rs->classifier, &x.judge->scan, sure));
 }
 
-// The identities that stand in templates; each pair must give the same probabilities.
+// Groups that stand in templates: none of them may make the classifier speak.
 static const char *const groups[] = {
-    "gay",    "lesbian",  "bisexual",  "muslim",   "jewish",  "christian",
-    "hindu",  "sikh",     "black",     "white",    "asian",   "african",
-    "polish", "romanian", "pakistani", "indian",   "chinese", "irish",
-    "deaf",   "blind",    "autistic",  "disabled", "trans"};
+    "gay",        "lesbian",   "bisexual", "trans",     "queer",     "straight",
+    "non-binary", "Muslim",    "Jewish",   "Christian", "Hindu",     "Sikh",
+    "Buddhist",   "atheist",   "Catholic", "black",     "white",     "Asian",
+    "mixed race", "African",   "Polish",   "Romanian",  "Pakistani", "Indian",
+    "Chinese",    "Nigerian",  "Irish",    "Scottish",  "Welsh",     "Bangladeshi",
+    "Turkish",    "Syrian",    "deaf",     "blind",     "autistic",  "disabled",
+    "dyslexic",   "Traveller", "Gypsy",    "Roma",      "old",       "young",
+    "female",     "male"};
 // Before and after the group's word.
 static const char *const templates[][2] = {
     {"my best friend is ", ""},
     {"our ", " neighbours brought cake to the fair"},
-    {"is there a group for ", " families at school?"},
     {"she is ", " and so proud of her sister"},
-    {"the ", " pupils sang at the concert"},
-    {"as a ", " parent I loved the assembly"}};
+    {"as a ", " parent I loved the assembly"},
+    {"", " and proud"},
+    {"my ", " cousin got into the team"},
+    {"two ", " girls won the science prize"},
+    {"the ", " man at the shop was so kind"},
+    {"we met a ", " author today"},
+    {"our ", " friends are coming for tea"},
+    {"I think my son is ", " and I love him"},
+    {"there are three ", " kids in my form"},
+    {"the ", " lads played brilliantly"},
+    {"my nan is ", " and makes the best soup"},
+    {"a ", " teacher joined the maths department"},
+    {"i'm ", " lol hi everyone"},
+    {"do you know any ", " musicians?"},
+    {"the film is about a ", " family"},
+    {"our ", " bus driver always waves"},
+    {"I grew up ", " in Leeds"},
+    {"", " people run the stall on Friday"},
+    {"he married a ", " woman last year"},
+    {"the ", " choir sang on Sunday"},
+    {"any ", " parents going to the quiz?"},
+    {"my form tutor is ", ""},
+    {"", " history display is up in the hall"},
+    {"she wrote about being ", " in her essay"},
+    {"the ", " boy in goal was the best player"},
+    {"we had a ", " visitor in assembly"},
+    {"are you ", " too? cool"},
+    {"the captain is ", " and everyone likes her"},
+    {"it's hard being ", " sometimes but school helps"},
+    {"my ", " mum is a doctor"},
+    {"the coach is ", " I think"},
+    {"they asked if I was ", " and I said yes"},
+    {"some ", " students are fasting this week"},
+    {"a ", " poet is coming to read"},
+    {"my brother's boyfriend is ", ""},
+    {"we live next to a ", " couple"},
+    {"is there a group for ", " families at school?"}};
 
 TEST(classify__group_words_raise_nothing)
 {
