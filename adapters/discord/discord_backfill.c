@@ -193,6 +193,14 @@ static uint64_t last_of(struct discord_backfill *b, const struct job *j)
     return c ? c->last_message_id : 0;
 }
 
+// The first that came live in the newest session; UINT64_MAX: none yet.
+static uint64_t first_live_of(struct discord_backfill *b, const struct job *j)
+{
+    const struct discord_channel *c =
+        discord_state_find_channel(&b->adapter->state, j->channel_id);
+    return c && c->first_live_id ? c->first_live_id : UINT64_MAX;
+}
+
 static void on_page(void *ctx, const struct discord_answer *answer)
 {
     struct job *j = ctx;
@@ -302,9 +310,11 @@ static void finish_page(struct discord_backfill *b, struct job *j)
     }
     *at = j->next;
     b->out--;
-    // A short page is the end only when it reaches what the session called the last.
-    bool last =
-        j->edits || (json_array_size(j->page) < PAGE && j->after_id >= last_of(b, j));
+    // A short page is the end only when it reaches what the session called the last; a
+    // full one when it reaches what came live, for the rest came live too.
+    bool last = j->edits ||
+                (j->after_id >= last_of(b, j) && (json_array_size(j->page) < PAGE ||
+                                                  j->after_id >= first_live_of(b, j)));
     drop_page(j);
     if (last) {
         end_job(b, j);

@@ -108,6 +108,7 @@ static void take_message(struct adapter *a, const json_t *d, enum discord_source
     if (discord_watches(a, guild, m.channel_id, c)) {
         hand_over(a, &m, c, frame_at_ns);
         if (c && source == DISCORD_CREATED) {
+            c->first_live_id = c->first_live_id ? c->first_live_id : m.id;
             advance(c, m.id);
         }
     }
@@ -418,6 +419,7 @@ static void take_ready(struct adapter *a, uint32_t shard, const json_t *d)
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {
         if ((c->guild_id >> 22) % a->shard_count == shard) {
             c->behind = true;
+            c->first_live_id = 0;
         }
     }
 }

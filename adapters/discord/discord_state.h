@@ -48,12 +48,13 @@ struct discord_channel {
     struct discord_overwrite *overwrites;
     size_t overwrite_count;
     // How far its messages were handed over.
-    uint64_t handed_id; // every message up to here; 0: none yet
-    uint64_t live_id;   // the newest that came live
-    bool behind;        // a new session: not known yet whether something was missed
-    bool catching_up;   // a backfill is under way: handed_id lags behind live_id
-    bool cursor_known;  // handed_id was looked up or set
-    bool dirty;         // handed_id is not written down yet
+    uint64_t handed_id;     // every message up to here; 0: none yet
+    uint64_t live_id;       // the newest that came live
+    uint64_t first_live_id; // the first of the newest session; 0: none yet
+    bool behind;            // a new session: not known yet whether something was missed
+    bool catching_up;       // a backfill is under way: handed_id lags behind live_id
+    bool cursor_known;      // handed_id was looked up or set
+    bool dirty;             // handed_id is not written down yet
 };
 
 struct discord_guild {
