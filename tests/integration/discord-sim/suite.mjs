@@ -270,21 +270,23 @@ async function refusals() {
   await withSim({ limits: false }, async (sim) => {
     const c = sim.world.channel("general");
     const m = sim.post("general", "Pupil 1", "hello");
-    const is = async (status, code, method, path, body, headers) => {
+    const is = async (status, codes, method, path, body, headers) => {
       const a = await call(sim, method, path, body, headers);
-      assert.deepEqual([a.status, a.body?.code], [status, code], `${method} ${path} ${JSON.stringify(a.body)}`);
+      assert.equal(a.status, status, `${method} ${path} ${JSON.stringify(a.body)}`);
+      assert.ok([codes].flat().includes(a.body?.code), `${method} ${path} ${JSON.stringify(a.body)}`);
     };
     const messages = `/channels/${c.id}/messages`;
     await is(401, 0, "GET", "/users/@me", undefined, { authorization: "Bot nobody" });
     await is(404, 10008, "DELETE", `${messages}/123456789012345678`);
     const old = sim.post("general", "Pupil 1", "long ago", { at: Date.now() - 20 * 86400000, silent: true });
     await is(400, 50034, "POST", `${messages}/bulk-delete`, { messages: [old.id, m.id] });
-    await is(400, 50035, "POST", `${messages}/bulk-delete`, { messages: [m.id] });
+    // 50035 where the OpenAPI is at hand, which forbids it first.
+    await is(400, [50035, 50016], "POST", `${messages}/bulk-delete`, { messages: [m.id] });
     await is(400, 50035, "POST", messages, { content: "x".repeat(2001), allowed_mentions: { parse: [] }, nonce: 1, enforce_nonce: true });
     assert.equal(sim.ledger.violations.content_length.count, 1);
     await is(400, 50006, "POST", messages, { allowed_mentions: { parse: [] }, nonce: 2, enforce_nonce: true });
     await is(400, 50035, "GET", `${messages}?limit=101`);
-    await is(400, 50035, "POST", messages, { content: 7 });
+    await is(400, [50035, 50006], "POST", messages, { content: 7 });
     sim.overwrite("general", "hallmonitor", { deny: P.READ_MESSAGE_HISTORY });
     const empty = await call(sim, "GET", `${messages}?after=0&limit=100`);
     assert.deepEqual([empty.status, empty.body], [200, []], "no history is an empty page");
