@@ -216,6 +216,19 @@ static bool occurs_within(struct scan *s, const struct guard *g, uint32_t low,
     return false;
 }
 
+static bool occurs_between(struct scan *s, const struct guard *g, uint32_t low,
+                           uint32_t high)
+{
+    size_t count;
+    const struct occurrence *at = occurrences_of(s, g->class, &count);
+    for (size_t i = first_from(at, count, low); i < count && at[i].first <= high; i++) {
+        if (!(g->excepting != NO_CLASS && overlaps_any(s, g->excepting, at[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool all_quoted(const struct scan *s, uint32_t first, uint32_t last)
 {
     for (uint32_t i = first; i <= last; i++) {
@@ -243,8 +256,8 @@ bool guard_holds(struct scan *s, const struct guard *g, uint32_t first, uint32_t
                              last);
     case GUARD_SENTENCE:
         return occurs_within(s, g, from->first, sentence_end, first, last);
-    case GUARD_MESSAGE:
-        return true;
+    case GUARD_MESSAGE: // what comes after the match's sentence excuses nothing
+        return occurs_between(s, g, 0, sentence_end);
     case GUARD_QUOTED:
         return all_quoted(s, first, last);
     case GUARD_ASKED:

@@ -41,7 +41,7 @@ enum guard_scope {
     GUARD_NEAR,   // an occurrence within `reach` tokens of the match
     GUARD_BEFORE, // an occurrence that begins at most `reach` tokens before it, or in it
     GUARD_SENTENCE, // in a sentence that the match touches
-    GUARD_MESSAGE,  // anywhere
+    GUARD_MESSAGE,  // anywhere up to the end of the match's sentence
     GUARD_QUOTED,   // every matched token is quoted
     GUARD_ASKED     // the sentence is a question that begins like an earnest one
 };

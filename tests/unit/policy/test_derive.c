@@ -23,7 +23,7 @@ static int open_all(void **state)
     (void)state;
     struct why why = {0};
     arena_init(&arena, 1 << 20, 128 << 20);
-    return phrases_load(&phrases, SHIPPED_RULES "/policies/phrases.txt", &why);
+    return (int)phrases_load(&phrases, SHIPPED_RULES "/policies/phrases.txt", &why);
 }
 
 static int close_all(void **state)
@@ -424,8 +424,8 @@ TEST(derive__hostile_documents_give_packs_that_load)
         "\xff\xfe\x00\x80 must not swear\xc3",
         "- - - - -\n- must not: - swear\n",
         "1. 1. 1. must not\n(a) (b) (a) (b) must not swear (i) (ii)",
-        "Members must not post \"quotes\", back\\slashes or \x01 controls: # not a "
-        "comment",
+        ("Members must not post \"quotes\", back\\slashes or \x01 controls: # not a "
+         "comment"),
         "Must not swear\r\nMust not swear\r\nMust not swear\r\nMust not swear\r\n",
         "\xe2\x80\xa8 must not swear \xc2\x85 must not bully"};
     for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
