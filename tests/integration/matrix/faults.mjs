@@ -136,7 +136,7 @@ export async function defaultLimits() {
     await started(w);
     const offending = [];
     for (let i = 0; i < 12; i++) offending.push(await (i % 2 ? w.pupil : w.other).send(room, `${bad} (${i})`));
-    for (const id of offending) await hidden(w, room, id, 40000);
+    for (const id of offending) await hidden(w, room, id, 120000);
     assert.ok((await adapterStatus(w)).throttled > 0, "the homeserver did slow it down");
     const all = (await redactions(w.other, room)).map((x) => x.content.redacts ?? x.redacts);
     assert.deepEqual([...all].sort(), [...offending].sort());
