@@ -5,27 +5,15 @@
 
 enum { CONTENT_MOST = 60 << 10, RESTORED_MOST = 20 << 10 };
 
-static void add_escaped(struct text *out, struct slice s)
+// Escaped, with its line breaks.
+static void add_lines(struct text *out, struct slice s)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        switch (s.ptr[i]) {
-        case '<':
-            text_add_str(out, "&lt;");
-            break;
-        case '>':
-            text_add_str(out, "&gt;");
-            break;
-        case '&':
-            text_add_str(out, "&amp;");
-            break;
-        case '"':
-            text_add_str(out, "&quot;");
-            break;
-        case '\n':
-            text_add_str(out, "<br>");
-            break;
-        default:
-            text_add_char(out, s.ptr[i]);
+    size_t from = 0;
+    for (size_t i = 0; i <= s.len; i++) {
+        if (i == s.len || s.ptr[i] == '\n') {
+            text_add_html(out, slice_sub(s, from, i - from));
+            text_add_str(out, i < s.len ? "<br>" : "");
+            from = i + 1;
         }
     }
 }
@@ -64,7 +52,7 @@ static void add_line(struct text *body, struct text *html, struct slice line)
         text_add_char(body, '\n');
         text_add(body, line);
         text_add_str(html, "<br>");
-        add_escaped(html, line);
+        add_lines(html, line);
     }
 }
 
@@ -97,18 +85,18 @@ json_t *matrix_alert_content(const struct adapter *a, const struct action *what)
     text_init(&line, 4096);
     text_add(&body, what->title);
     text_add_str(&html, "<strong>");
-    add_escaped(&html, what->title);
+    add_lines(&html, what->title);
     text_add_str(&html, "</strong>");
     add_line(&body, &html, where(&line, a, what));
     // Both repeat the author's words: not in the plain body, which notifications show, and
     // not at all when the case is for few eyes.
     if (what->excerpt.len || what->author_id.len == 0) {
         text_add_str(&html, "<br>");
-        add_escaped(&html, utf8_prefix(what->clause, 4096));
+        add_lines(&html, utf8_prefix(what->clause, 4096));
     }
     if (what->excerpt.len) {
         text_add_str(&html, "<br><span data-mx-spoiler=\"message\">");
-        add_escaped(&html, what->excerpt);
+        add_lines(&html, what->excerpt);
         text_add_str(&html, "</span>");
     }
     add_line(&body, &html, what->state);
@@ -148,9 +136,9 @@ json_t *matrix_restore_content(const struct action *what)
     text_add_str(&body, " wrote (brought back by a moderator):\n");
     text_add(&body, said);
     text_add_str(&html, "<strong>");
-    add_escaped(&html, name);
+    add_lines(&html, name);
     text_add_str(&html, "</strong> wrote (brought back by a moderator):<blockquote>");
-    add_escaped(&html, said);
+    add_lines(&html, said);
     text_add_str(&html, "</blockquote>");
     json_t *content = message(&body, &html);
     if (!content) {

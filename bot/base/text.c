@@ -165,3 +165,30 @@ char *text_take(struct text *t)
     *t = (struct text){.limit = t->limit};
     return ptr;
 }
+
+enum fault text_add_html(struct text *t, struct slice s)
+{
+    enum fault f = FAULT_NONE;
+    for (size_t i = 0; i < s.len && !f; i++) {
+        switch (s.ptr[i]) {
+        case '&':
+            f = text_add_str(t, "&amp;");
+            break;
+        case '<':
+            f = text_add_str(t, "&lt;");
+            break;
+        case '>':
+            f = text_add_str(t, "&gt;");
+            break;
+        case '"':
+            f = text_add_str(t, "&quot;");
+            break;
+        case '\'':
+            f = text_add_str(t, "&#39;");
+            break;
+        default:
+            f = text_add_char(t, s.ptr[i]);
+        }
+    }
+    return f;
+}

@@ -29,6 +29,8 @@ enum fault text_add_str(struct text *t, const char *nul_terminated);
 enum fault text_add_format(struct text *t, const char *format, ...) PRINTF_LIKE(2, 3);
 // A JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
 enum fault text_add_json(struct text *t, struct slice s);
+// For an HTML page or attribute: & < > " ' as references.
+enum fault text_add_html(struct text *t, struct slice s);
 bool text_failed(const struct text *t);
 struct slice text_slice(const struct text *t);
 // Never NULL.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rules/classify/classify.h"
 
-#include <string.h>
-
 #include <stdlib.h>
+#include <string.h>
 
 #include "rules/classify/features.h"
 #include "rules/classify/model.h"

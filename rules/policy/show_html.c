@@ -18,27 +18,7 @@ static const char style[] =
 
 static void add_escaped(struct text *out, const char *s)
 {
-    for (; s && *s; s++) {
-        switch (*s) {
-        case '&':
-            text_add_str(out, "&amp;");
-            break;
-        case '<':
-            text_add_str(out, "&lt;");
-            break;
-        case '>':
-            text_add_str(out, "&gt;");
-            break;
-        case '"':
-            text_add_str(out, "&quot;");
-            break;
-        case '\'':
-            text_add_str(out, "&#39;");
-            break;
-        default:
-            text_add_char(out, *s);
-        }
-    }
+    text_add_html(out, slice_of(s));
 }
 
 static void add_element(struct text *out, const char *open, const char *s,
