@@ -11,8 +11,10 @@
 
 enum {
     PAGE = 100,
-    AT_ONCE = 4, // pages asked for or being handed over
-    CHUNK = 8,   // messages handed over before the loop gets its turn
+    // Pages asked for or being handed over. Discord gives five a channel in five seconds, so
+    // that a few would wait for their channels while others could be read.
+    AT_ONCE = 24,
+    CHUNK = 8, // messages handed over before the loop gets its turn
     BUSY_WAIT_MS = 20,
     RETRY_MS = 2000,
     FAILURES_MOST = 30,

@@ -1,7 +1,8 @@
 // usage: tests/bench/matrix_load   (installs Synapse, then runs this)
 // Three questions, on real Synapses on this machine, answered as JSON lines on stdout:
 //   latency  how much later than by a bot that judges nothing is an offending event redacted
-//   load     many users, rooms and messages with edits, and a line that is cut again and again
+//   load     many users, rooms and messages with edits, a line that is cut again and again, and
+//            three kills of hallmonitor and two of Synapse in the middle (HM_RESTARTS=no: none)
 //   preview  what the question before delivery adds to sending
 // HM_USERS, HM_ROOMS, HM_MESSAGES, HM_MINUTES, HM_SAMPLES set the size; HM_BENCH names one of the three.
 import { fork } from "node:child_process";
@@ -114,12 +115,12 @@ async function load() {
     } else seen.set(event.event_id, at);
   });
   // Synapse alone first: the same talk without the bot.
-  const talk = async (first, count) => {
+  const talk = async (first, count, onsent = () => {}) => {
     const record = { bad: [], edits: 0, sent: 0, took: [] };
     const began = performance.now();
     await inTurn(count, 12, async (k) => {
       if (performance.now() > deadline) return;
-      record.sent++;
+      onsent(++record.sent);
       const i = first + k;
       const room = rooms[i % rooms.length];
       const author = room.members[Math.floor(i / rooms.length) % room.members.length];
@@ -153,8 +154,22 @@ async function load() {
   const cutter = (async () => { while (cutting) { await sleep(2000 + Math.random() * 3000); proxy.cut(); cuts++; } })();
   const cpuBefore = { synapse: synapse.cpu(), ours: cpu(daemon.process.pid) };
   const memory = [resident(daemon.process.pid)];
-  const sampler = setInterval(() => memory.push(resident(daemon.process.pid)), 5000);
-  const run = await talk(slice, size.messages);
+  const sampler = setInterval(() => { try { memory.push(resident(daemon.process.pid)); } catch { /* being killed */ } }, 5000);
+  // Kills at these shares of the talk; who is away meanwhile is waited for.
+  const kills = process.env.HM_RESTARTS === "no" ? [] : [[0.15, daemon], [0.3, synapse], [0.5, daemon], [0.7, synapse], [0.85, daemon]];
+  const used = { synapse: 0, ours: 0 };
+  const killed = [];
+  for (const who of people) who.patient = true;
+  const run = await talk(slice, size.messages, (sent) => {
+    if (!kills.length || sent < kills[0][0] * size.messages) return;
+    const [, victim] = kills.shift();
+    killed.push((async () => {
+      used[victim === daemon ? "ours" : "synapse"] += cpu(victim.process.pid);
+      await victim.kill();
+      await victim.start().up();
+    })());
+  });
+  await Promise.all(killed);
   const offending = run.bad;
   await until("every redaction", 600000, () => offending.every(([, id]) => gone.has(id))).catch(() => {});
   cutting = false;
@@ -166,15 +181,15 @@ async function load() {
   for (const [, id] of alone.bad) gone.delete(id);
   const times = offending.filter(([, id]) => gone.has(id) && seen.has(id)).map(([, id]) => Math.max(0, gone.get(id)[0] - seen.get(id)));
   for (const [id] of gone) if (!wanted.has(id)) console.error(`not wanted: ${id}: ${reasons.get(id)}`);
-  console.log(JSON.stringify({ bench: "load", users: size.users, rooms: size.rooms, messages: run.sent, edits: run.edits, offending: wanted.size, cuts,
+  console.log(JSON.stringify({ bench: "load", users: size.users, rooms: size.rooms, messages: run.sent, edits: run.edits, offending: wanted.size, cuts, kills: killed.length,
     connections: proxy.connections, missed: offending.filter(([, id]) => !gone.has(id)).length,
     redacted_twice: [...gone.values()].filter((x) => x.length > 1).length, redacted_wrongly: [...gone.keys()].filter((id) => !wanted.has(id)).length,
     ...report("visible_to_redacted", times),
     messages_a_second: Number((run.sent / run.seconds).toFixed(1)), alone_messages_a_second: Number((slice / alone.seconds).toFixed(1)),
     ...report("send", run.took), ...report("alone_send", alone.took),
-    synapse_cpu_ms_a_message: Number(((synapse.cpu() - cpuBefore.synapse) * 1000 / run.sent).toFixed(2)),
+    synapse_cpu_ms_a_message: Number(((synapse.cpu() + used.synapse - cpuBefore.synapse) * 1000 / run.sent).toFixed(2)),
     alone_synapse_cpu_ms_a_message: Number((aloneCpu * 1000 / slice).toFixed(2)),
-    our_cpu_ms_a_message: Number(((cpu(daemon.process.pid) - cpuBefore.ours) * 1000 / run.sent).toFixed(3)),
+    our_cpu_ms_a_message: Number(((cpu(daemon.process.pid) + used.ours - cpuBefore.ours) * 1000 / run.sent).toFixed(3)),
     our_memory_mib: { first: memory[0], most: Math.max(...memory), last: memory.at(-1) } }));
   await observer.unwatch();
   await daemon.stop();

@@ -141,11 +141,19 @@ export class Client {
     Object.assign(this, { synapse, user, token, password, txn: 0, seen: [], rooms: new Map() });
   }
 
+  // patient: a server that is away is asked again (with the same transaction id).
   async call(method, path, body, base = "/_matrix/client/v3") {
     for (;;) {
-      const answer = await fetch(this.synapse.url + base + path, { method,
-        headers: { authorization: `Bearer ${this.token}` }, body: body === undefined ? undefined : JSON.stringify(body) });
-      const said = await answer.json();
+      let answer, said;
+      try {
+        answer = await fetch(this.synapse.url + base + path, { method,
+          headers: { authorization: `Bearer ${this.token}` }, body: body === undefined ? undefined : JSON.stringify(body) });
+        said = await answer.json();
+      } catch (fault) {
+        if (!this.patient) throw fault;
+        await sleep(250);
+        continue;
+      }
       if (answer.ok) return said;
       if (answer.status !== 429) throw new MatrixError(answer.status, said);
       await sleep((said.retry_after_ms ?? 1000) + 10);
