@@ -16,7 +16,7 @@ from features import Stretches
 from fit import logistic
 from heads import HEADS
 
-ROW_BITS, GATE_BITS, FOLDS = 17, 16, collect.FOLDS
+ROW_BITS, GATE_BITS, FOLDS = 16, 16, collect.FOLDS
 RIDGE = 0.02
 
 _shared = {}

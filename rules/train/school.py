@@ -8,8 +8,6 @@ import re
 
 import yaml
 
-from heads import of_categories
-
 SEED = 711
 
 
@@ -68,7 +66,8 @@ def expand(template, most, chance):
 
 
 def lines(folder, most):
-    """rules/train/lines/*.txt: '[category category]' or '[-]', then a template a line.
+    """(text, categories, weight) of rules/train/lines/*.txt: '[category category]' or '[-]',
+    then a template a line.
 
     Words between $ signs ($staff$) are lists of names.txt."""
     chance = random.Random(SEED)
@@ -91,4 +90,4 @@ def lines(folder, most):
             template = re.sub(r"\$(\w+)\$", lambda m: lists[m.group(1)], line)
             made = expand(template, most, chance)
             for text in made:
-                yield text, of_categories(categories), 1.0 / len(made) ** 0.5
+                yield text, categories, 1.0 / len(made) ** 0.5
