@@ -28,21 +28,23 @@ static bool put_stretch(const struct scan *s, struct stretch *at, uint32_t line,
     static struct features features;
     const struct token *first = &s->tokens.at[at->first];
     const struct token *last = &s->tokens.at[at->last];
+    size_t seen_count;
+    const uint16_t *seen = scan_seen(s, &seen_count);
     features_of(&features, at, s, hashes);
     const uint32_t head[] = {line,
                              (uint32_t)norm_start(&s->norm, first->start),
                              (uint32_t)norm_end(&s->norm, last->end),
                              at->last - at->first + 1,
                              (uint32_t)features.count,
-                             (uint32_t)s->seen_count};
-    bool fine = put(head, sizeof(head) / sizeof(head[0]));
+                             (uint32_t)seen_count};
+    bool fine = seen && put(head, sizeof(head) / sizeof(head[0]));
     for (uint32_t i = at->first; fine && i <= at->last; i++) {
         const uint32_t gate[] = {(uint32_t)s->tokens.at[i].key, feature_is_group(s, i)};
         fine = put(gate, 2);
     }
     fine = fine && put(features.at, features.count);
-    for (size_t i = 0; fine && i < s->seen_count; i++) {
-        fine = put(&hashes[s->seen[i]], 1);
+    for (size_t i = 0; fine && i < seen_count; i++) {
+        fine = put(&hashes[seen[i]], 1);
     }
     return fine;
 }

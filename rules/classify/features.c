@@ -7,8 +7,8 @@
 enum {
     GRAM_LEAST = 3,
     GRAM_MOST = 5,
-    WORD_BYTES = 24, // of longer words the first
-    LINKS_MOST = 400 // of one stretch
+    WORD_BYTES = 24,   // of longer words the first
+    CLASSES_MOST = 400 // of one stretch, repeated ones counted
 };
 
 // Words that stand for others.
@@ -88,39 +88,51 @@ bool stretch_next(struct stretch *stretch, const struct scan *s)
     return true;
 }
 
-// Links and mentions that begin before the stretch's end, those of earlier stretches
-// left out. Both stand in the order of their first tokens.
+// What was met and mentioned before the stretch's end, without that of earlier
+// stretches. Both stand in the order of their first tokens.
 static void stretch_reach(struct stretch *stretch, const struct scan *s)
 {
-    uint32_t k = stretch->link_limit;
-    while (k < s->link_count && s->links[k].at.first < stretch->first) {
+    uint32_t k = stretch->met_limit;
+    while (k < s->met_count && s->met[k].at.first < stretch->first) {
         k++;
     }
-    stretch->link = k;
-    while (k < s->link_count && s->links[k].at.first <= stretch->last) {
+    stretch->met = k;
+    while (k < s->met_count && s->met[k].at.first <= stretch->last) {
         k++;
     }
-    stretch->link_limit = k;
+    stretch->met_limit = k;
     while (stretch->mention < s->mention_count &&
            s->mentions[stretch->mention].last < stretch->first) {
         stretch->mention++;
     }
 }
 
-static bool is_group(const struct scan *s, uint16_t class)
+// The loud classes that one of those met holds.
+static const uint16_t *loud_of(const struct scan *s, const struct met *m, size_t *count)
 {
-    return strncmp(s->lex->classes[class].name, "group.", 6) == 0;
+    const struct list *l = &s->lex->lists[m->list];
+    size_t to = m->to < l->loud ? m->to : l->loud;
+    *count = to > m->from ? to - m->from : 0;
+    return s->lex->members + l->classes + m->from;
+}
+
+static bool has_group(const struct scan *s, const struct met *m)
+{
+    size_t count;
+    const uint16_t *classes = loud_of(s, m, &count);
+    for (size_t k = 0; k < count; k++) {
+        if (s->lex->classes[classes[k]].flags & CLASS_GROUP) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool feature_is_group(const struct scan *s, uint32_t i)
 {
     const struct word *w = s->words[i];
-    for (uint32_t k = 0; w && k < w->class_count; k++) {
-        if (is_group(s, s->lex->lists[w->classes + k])) {
-            return true;
-        }
-    }
-    return false;
+    const struct met all = {.list = w ? w->list : 0, .to = UINT16_MAX};
+    return has_group(s, &all);
 }
 
 // Marks tokens of the stretch that stand for others.
@@ -148,10 +160,10 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
             as[i - stretch->first] = AS_NAME;
         }
     }
-    for (uint32_t k = stretch->link; k < stretch->link_limit; k++) {
-        const struct link *l = &s->links[k];
-        if (l->class == BUILTIN_FIRST_NAME || l->class == BUILTIN_NAME) {
-            mark(as, l->at.first, l->at.last, stretch, AS_NAME);
+    for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
+        const struct met *m = &s->met[k];
+        if (met_holds(s, m, BUILTIN_FIRST_NAME) || met_holds(s, m, BUILTIN_NAME)) {
+            mark(as, m->at.first, m->at.last, stretch, AS_NAME);
         }
     }
     for (size_t i = stretch->mention; i < s->mention_count; i++) {
@@ -164,10 +176,10 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
             mark(as, m->first, m->last, stretch, (enum stand_in)by_target[m->target]);
         }
     }
-    for (uint32_t k = stretch->link; k < stretch->link_limit; k++) {
-        const struct link *l = &s->links[k];
-        if (is_group(s, l->class)) {
-            mark(as, l->at.first, l->at.last, stretch, AS_GROUP);
+    for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
+        const struct met *m = &s->met[k];
+        if (has_group(s, m)) {
+            mark(as, m->at.first, m->at.last, stretch, AS_GROUP);
         }
     }
 }
@@ -265,29 +277,40 @@ static void add_words(struct features *out, const struct stretch *stretch,
     }
 }
 
+// Which of the engine's classes occur in the stretch, up to BUILTIN_THIRD.
+static uint32_t find_about(const struct stretch *stretch, const struct scan *s)
+{
+    uint32_t about = 0;
+    size_t left = CLASSES_MOST;
+    for (uint32_t i = stretch->met; i < stretch->met_limit; i++) {
+        size_t count;
+        const uint16_t *classes = loud_of(s, &s->met[i], &count);
+        for (size_t k = 0; k < count && left; k++, left--) {
+            about |= classes[k] <= BUILTIN_THIRD ? 1u << classes[k] : 0;
+        }
+    }
+    return about;
+}
+
 // Classes, and each together with whom the stretch is about.
 static void add_classes(struct features *out, const struct stretch *stretch,
                         const struct scan *s, const uint32_t *class_hashes)
 {
-    uint32_t limit = stretch->link_limit - stretch->link < LINKS_MOST
-                         ? stretch->link_limit
-                         : stretch->link + LINKS_MOST;
-    uint32_t about = 0;
-    for (uint32_t k = stretch->link; k < limit; k++) {
-        if (s->links[k].class <= BUILTIN_THIRD) {
-            about |= 1u << s->links[k].class;
-        }
-    }
-    for (uint32_t k = stretch->link; k < limit; k++) {
-        uint16_t class = s->links[k].class;
-        uint32_t h = class_hashes[class];
-        if (h == 0) {
-            continue;
-        }
-        add(out, pair_hash(SALT_CLASS, h));
-        for (uint32_t rest = class > BUILTIN_THIRD ? about : 0; rest;
-             rest &= rest - 1) {
-            add(out, pair_hash(SALT_ABOUT + (uint32_t)__builtin_ctz(rest), h));
+    uint32_t about = find_about(stretch, s);
+    size_t left = CLASSES_MOST;
+    for (uint32_t i = stretch->met; i < stretch->met_limit; i++) {
+        size_t count;
+        const uint16_t *classes = loud_of(s, &s->met[i], &count);
+        for (size_t k = 0; k < count && left; k++, left--) {
+            uint32_t h = class_hashes[classes[k]];
+            if (h == 0) {
+                continue;
+            }
+            add(out, pair_hash(SALT_CLASS, h));
+            for (uint32_t rest = classes[k] > BUILTIN_THIRD ? about : 0; rest;
+                 rest &= rest - 1) {
+                add(out, pair_hash(SALT_ABOUT + (uint32_t)__builtin_ctz(rest), h));
+            }
         }
     }
 }

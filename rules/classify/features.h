@@ -19,10 +19,10 @@
 enum { STRETCH_ENOUGH = 24, STRETCH_TOKENS = 48, FEATURES_MOST = 4096 };
 
 struct stretch {
-    uint32_t first, last;      // tokens, both inside
-    uint32_t sentence;         // where the next stretch begins
-    uint32_t link, link_limit; // links of the scan that begin in it, once asked for
-    uint32_t mention;          // first mention that may lie in it, likewise
+    uint32_t first, last;    // tokens, both inside
+    uint32_t sentence;       // where the next stretch begins
+    uint32_t met, met_limit; // what the scan met in it, once asked for
+    uint32_t mention;        // first mention that may lie in it, likewise
 };
 
 struct features {

@@ -99,8 +99,11 @@ int8_t *model_class_gate(const struct model *m, const uint32_t *class_hashes,
 int32_t model_gate_classes(const int8_t *class_gate, const struct scan *s)
 {
     int32_t sum = 0;
-    for (size_t i = 0; i < s->seen_count; i++) {
-        sum += class_gate[s->seen[i]];
+    // The model is told of none but named classes.
+    for (size_t w = 0; w * 64 < s->lex->named_limit; w++) {
+        for (uint64_t bits = s->saw[w]; bits; bits &= bits - 1) {
+            sum += class_gate[w * 64 + (size_t)__builtin_ctzll(bits)];
+        }
     }
     return sum;
 }

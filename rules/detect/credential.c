@@ -177,6 +177,8 @@ static bool check_next(const struct detect_context *c, struct detect_hit *hit)
     return word.len >= 4 && looks_secret(c, word, true);
 }
 
+#define KEYS(of) of "key " of "code " of "token "
+
 const struct detector credential_detectors[] = {
     {.name = "password",
      .regex =
@@ -184,7 +186,7 @@ const struct detector credential_detectors[] = {
          "pass|passwort)\\b",
      .class = "pii.secret",
      .check = check_password,
-     .bare = true},
+     .cues = "password passwrd passwd passphrase passcode pw pwd pass passwort"},
     {.name = "PIN or code",
      .regex =
          "\\b(?:pins?|(?:door|gate|alarm|entry|access|keypad|key ?safe|lock|locker|"
@@ -214,5 +216,7 @@ const struct detector credential_detectors[] = {
               "meeting code|zoom (?:id|code)|join code|class code)[: =]",
      .class = "pii.secret",
      .check = check_next,
-     .bare = true},
+     .cues = "key code token passkey meeting zoom " KEYS("wifi") KEYS("fi")
+         KEYS("network") KEYS("security") KEYS("api") KEYS("wpa") KEYS("access") KEYS(
+             "secret") KEYS("licence") KEYS("license") KEYS("product") KEYS("router")},
     {0}};

@@ -36,7 +36,9 @@ struct detector {
     const char *regex;      // Vectorscan's dialect, over lower-case text
     const char *class;      // what a confirmed candidate is: "pii.phone"
     detect_check_fn *check; // NULL: every candidate is one
-    bool bare; // may be met where no digit, @, / or dot inside a word stands
+    // Where no digit, @, / or dot inside a word stands, one of these words or marks does,
+    // or the detector confirms nothing; blanks between them. NULL: it never does there.
+    const char *cues;
 };
 
 // All detectors in a fixed order. *count is set.

@@ -239,12 +239,12 @@ const struct detector email_detectors[] = {
      .regex = "\\bat [a-z0-9\\-]{2,24}(?: dot |[ (\\[{]{1,2}dot[)\\]}])",
      .class = "pii.email",
      .check = check_said,
-     .bare = true},
+     .cues = "dot"},
     {.name = "e-mail address with a bracketed at",
      .regex = "[(\\[{<] ?(?:at|@) ?[)\\]}>] ?[a-z0-9]",
      .class = "pii.email",
      .check = check_said,
-     .bare = true},
+     .cues = "( [ { <"},
     {.name = "e-mail address with spaces",
      .regex =
          "[a-z0-9] ?@ [a-z0-9\\-]{2,24} ?(?:\\.|dot) ?[a-z]{2}|[a-z0-9] @[a-z0-9\\-]"

@@ -95,7 +95,7 @@ const struct detector handle_detectors[] = {
               "instagram|telegram) ?(?:is|:|=|@|-|name)",
      .class = "pii.handle",
      .check = check_handle,
-     .bare = true},
+     .cues = "_ : ="}, // without one, check_handle() takes no bare word
     {.name = "account to add",
      .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
      .class = "pii.handle",

@@ -275,5 +275,5 @@ const struct detector phone_detectors[] = {
               "?){0,2}" SAID,
      .class = "pii.phone",
      .check = check_spoken,
-     .bare = true},
+     .cues = "zero oh nought o plus"},
     {0}};

@@ -49,5 +49,5 @@ const struct detector pupil_detectors[] = {
               "\\b(?:[01]?[0-9]|2[0-3])[:.][0-5][0-9]\\b|\\b(?:half|quarter) "
               "(?:past|to) [a-z0-9]",
      .class = "pii.time",
-     .bare = true},
+     .cues = "half quarter"},
     {0}};

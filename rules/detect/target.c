@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rules/detect/target.h"
 
+#include <string.h>
+
 enum { PRONOUN_REACH = 40 };
 
 enum target target_of_builtin(enum builtin b)
@@ -89,18 +91,17 @@ static bool named_already(const struct scan *s, size_t i)
 static bool has_builtin(const struct scan *s, size_t i, enum builtin b)
 {
     const struct word *w = s->words[i];
-    for (uint32_t k = 0; w && k < w->class_count; k++) {
-        if (s->lex->lists[w->classes + k] == b) {
-            return true;
-        }
-    }
-    return false;
+    return w && list_holds(s->lex, &s->lex->lists[w->list], b);
 }
 
 static bool seen_at(const struct scan *s, enum builtin b, size_t first)
 {
-    const struct class_state *state = &s->states[b];
-    return state->epoch == s->epoch && s->links[state->tail].at.first == first;
+    for (size_t i = s->met_count; i > 0 && s->met[i - 1].at.first == first; i--) {
+        if (met_holds(s, &s->met[i - 1], b)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool reads_one_of(const struct scan *s, size_t i, const char *const *words)
@@ -172,8 +173,7 @@ static void watch_title(struct scan *s, size_t first, size_t last)
     const struct token *t = &s->tokens.at[name];
     bool certain = !alone && title->end - title->start <= 3; // mr mrs ms dr
     bool unknown = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME) ||
-                   has_builtin(s, name, BUILTIN_WORD_NAME) ||
-                   (s->words[name]->class_count + s->words[name]->quiet_count == 0);
+                   has_builtin(s, name, BUILTIN_WORD_NAME) || s->words[name]->list == 0;
     bool stranger = !s->words[name] || has_builtin(s, name, BUILTIN_FIRST_NAME);
     bool miss = title->end - title->start == 4 && stranger && !is_verb(s, last);
     if (t->sentence != title->sentence || t->kind != TOKEN_WORD ||
@@ -219,16 +219,24 @@ static size_t last_of_name(const struct scan *s, size_t last)
     return i + doubled;
 }
 
+// A token's bytes as a number, 0 when they are more than eight.
+static uint64_t bytes_of(const struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    uint64_t bytes;
+    size_t len = t->end - t->start;
+    memcpy(&bytes, s->norm.text + t->start, sizeof(bytes));
+    return len == 0 || len > 8 ? 0 : bytes & UINT64_MAX >> (64 - 8 * len);
+}
+
 // A verb stands at token i that a person rather than a month or a virtue goes with.
 static bool acts(const struct scan *s, size_t i)
 {
-    static const char *const verbs[] = {"is",   "was",  "has",  "had",    "got",
-                                        "gets", "does", "said", "always", "needs"};
-    for (size_t k = 0; i < s->tokens.count && k < sizeof(verbs) / sizeof(verbs[0]);
-         k++) {
-        const struct token *t = &s->tokens.at[i];
-        if (slice_is(slice_make(s->norm.text + t->start, t->end - t->start),
-                     verbs[k])) {
+    static const char verbs[][8] = {"is",   "was",  "has",  "had",    "got",
+                                    "gets", "does", "said", "always", "needs"};
+    uint64_t here = i < s->tokens.count ? bytes_of(s, i) : 0;
+    for (size_t k = 0; here && k < sizeof(verbs) / sizeof(verbs[0]); k++) {
+        if (memcmp(&here, verbs[k], sizeof(here)) == 0) {
             return true;
         }
     }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "rules/detect/target.h"
+#include "rules/engine/candidates.h"
+#include "rules/engine/subject.h"
 
 enum { STEPS_FLOOR = 600, STEPS_PER_TOKEN = 8 };
 
@@ -326,96 +327,6 @@ static bool condition_holds(const struct evaluation *e, const struct condition *
     return holds != c->negated;
 }
 
-/* ---- whom it is about ---- */
-
-static const struct mention *mention_at(const struct scan *s, uint32_t first,
-                                        uint32_t last)
-{
-    const struct mention *found = NULL;
-    for (size_t i = 0; i < s->mention_count; i++) {
-        const struct mention *m = &s->mentions[i];
-        if (m->first <= last && m->last >= first &&
-            (!found || (found->is_pronoun && !m->is_pronoun))) {
-            found = m;
-        }
-        if (m->first > last) {
-            break;
-        }
-    }
-    return found;
-}
-
-static uint32_t distance(const struct mention *m, const struct hit *h)
-{
-    if (m->last < h->first) {
-        return (h->first - m->last) * 2;
-    }
-    return m->first > h->last ? (m->first - h->last) * 2 + 1 : 0;
-}
-
-// The nearest mention of the match's sentence, persons before the speaker.
-static const struct mention *nearest(const struct scan *s, const struct hit *h)
-{
-    const struct mention *best = NULL;
-    uint32_t best_at = UINT32_MAX;
-    uint32_t low = s->tokens.at[h->first].sentence;
-    uint32_t high = s->tokens.at[h->last].sentence;
-    for (size_t i = 0; i < s->mention_count; i++) {
-        const struct mention *m = &s->mentions[i];
-        uint32_t sentence = s->tokens.at[m->first].sentence;
-        if (sentence < low || m->target == TARGET_SELF) {
-            continue;
-        }
-        if (sentence > high) {
-            break;
-        }
-        uint32_t at = distance(m, h);
-        if (at < best_at) {
-            best_at = at;
-            best = m;
-        }
-    }
-    return best;
-}
-
-// Whom abuse means that names nobody: pupils and staff among themselves mean each other,
-// and so does a parent who shuts somebody out.
-static enum target meant(const struct evaluation *e, const struct hit *h,
-                         const struct mention *m)
-{
-    enum category c = h->rule->category;
-    enum audience a = e->message->audience;
-    bool personal = c == CATEGORY_INSULT || c == CATEGORY_BULLYING;
-    bool pronoun = (c == CATEGORY_SEXUAL || c == CATEGORY_HATE) && m && m->is_pronoun;
-    if (h->target != TARGET_NONE && h->target != TARGET_OTHER) {
-        return h->target;
-    }
-    if (a == AUDIENCE_PUPILS && (personal || pronoun)) {
-        return TARGET_PUPIL;
-    }
-    if (c != CATEGORY_BULLYING || a == AUDIENCE_PUBLIC || a == AUDIENCE_PUPILS) {
-        return h->target;
-    }
-    return a == AUDIENCE_STAFF ? TARGET_STAFF : TARGET_PARENT;
-}
-
-static void find_subject(const struct evaluation *e, struct hit *h)
-{
-    const struct scan *s = e->scan;
-    const struct mention *m = h->subject_first != UINT32_MAX
-                                  ? mention_at(s, h->subject_first, h->subject_last)
-                                  : nearest(s, h);
-    if (m) {
-        h->target = (enum target)m->target;
-        h->subject_first = m->first;
-        h->subject_last = m->last;
-    }
-    h->target = meant(e, h, m);
-    if (h->rule->target >= 0) {
-        h->target = (enum target)h->rule->target;
-    }
-}
-
 /* ---- rules ---- */
 
 static bool add_hit(struct evaluation *e, const struct hit *h)
@@ -452,18 +363,6 @@ static bool refused(struct evaluation *e, const struct hit *h)
     return false;
 }
 
-static bool required_seen(const struct evaluation *e, const struct sequence *q)
-{
-    const struct element *elements = e->set->elements + q->elements;
-    for (size_t i = 0; i < q->count; i++) {
-        if (elements[i].kind == ELEMENT_CLASS && !elements[i].optional &&
-            !scan_saw(e->scan, elements[i].class)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool conditions_hold(struct evaluation *e, const struct rule *r)
 {
     for (size_t i = 0; i < r->condition_count; i++) {
@@ -477,9 +376,6 @@ static bool conditions_hold(struct evaluation *e, const struct rule *r)
 static void try_sequence(struct evaluation *e, const struct sequence *q)
 {
     const struct rule *rule = &e->set->rules[q->rule];
-    if (!required_seen(e, q)) {
-        return;
-    }
     bool allowed = conditions_hold(e, rule);
     if (!allowed && !e->explainer) {
         return;
@@ -505,7 +401,7 @@ static void try_sequence(struct evaluation *e, const struct sequence *q)
             return;
         }
         if (!refused(e, &h)) {
-            find_subject(e, &h);
+            subject_find(e, &h);
             if (!add_hit(e, &h)) {
                 return;
             }
@@ -516,13 +412,10 @@ static void try_sequence(struct evaluation *e, const struct sequence *q)
 
 enum fault evaluate(struct evaluation *e)
 {
-    const struct scan *s = e->scan;
-    for (size_t i = 0; i < s->seen_count; i++) {
-        uint16_t class = s->seen[i];
-        for (uint32_t k = e->set->anchor_first[class];
-             k < e->set->anchor_first[class + 1]; k++) {
-            try_sequence(e, &e->set->sequences[e->set->anchored[k]]);
-        }
+    struct candidates c;
+    enum fault f = candidates_find(&c, e);
+    for (size_t i = 0; !f && i < c.count; i++) {
+        try_sequence(e, &e->set->sequences[c.at[i].sequence]);
     }
-    return s->failed ? FAULT_MEMORY : FAULT_NONE;
+    return f || e->scan->failed ? FAULT_MEMORY : FAULT_NONE;
 }

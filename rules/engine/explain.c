@@ -40,6 +40,23 @@ static void note_miss(void *ctx, const struct scan *s, const struct hit *hit,
                     how == MISS_GUARD ? "it is excused by: " : "", what);
 }
 
+static void add_met(struct text *out, const struct scan *s, const struct met *m,
+                    const char **between)
+{
+    const uint16_t *classes = met_classes(s, m);
+    for (uint32_t k = m->from; k < m->to; k++) {
+        if (classes[k] >= s->lex->named_limit) {
+            continue;
+        }
+        text_add_format(out, "%s %s", *between, s->lex->classes[classes[k]].name);
+        if (m->at.last != m->at.first) {
+            text_add_format(out, " (%.*s)",
+                            SLICE_ARG(words_of(s, m->at.first, m->at.last)));
+        }
+        *between = ",";
+    }
+}
+
 static void add_words(struct text *out, const struct scan *s)
 {
     text_add_str(out, "\nWords and their classes:\n");
@@ -53,17 +70,10 @@ static void add_words(struct text *out, const struct scan *s)
             text_add_format(out, " (read as %s)", read);
         }
         const char *between = ":";
-        for (uint32_t k = 0; k < s->link_count; k++) {
-            const char *name = s->lex->classes[s->links[k].class].name;
-            if (s->links[k].at.first != i || strchr(name, '|') || name[0] == '"') {
-                continue;
+        for (size_t k = 0; k < s->met_count; k++) {
+            if (s->met[k].at.first == i) {
+                add_met(out, s, &s->met[k], &between);
             }
-            text_add_format(out, "%s %s", between, name);
-            if (s->links[k].at.last != i) {
-                struct slice all = words_of(s, (uint32_t)i, s->links[k].at.last);
-                text_add_format(out, " (%.*s)", SLICE_ARG(all));
-            }
-            between = ",";
         }
         text_add_char(out, '\n');
     }

@@ -104,24 +104,24 @@ static uint32_t next_epoch(struct judge *j)
     return j->epoch;
 }
 
-static enum fault scan_patterns(struct judge *j, struct scan *s)
+static enum fault scan_patterns(struct judge *j, struct scan *s, enum pattern_need need)
 {
     struct pattern_hit *hits;
     size_t count;
     const struct detect_context c = {.norm = &s->norm, .school = j->rs->school};
     enum fault f =
-        patterns_scan(j->rs->patterns, j->scratch, &c, &j->arena, &hits, &count);
+        patterns_scan(j->rs->patterns, j->scratch, need, &c, &j->arena, &hits, &count);
     if (f || count == 0) {
         return f;
     }
-    return scan_take_hits(s, hits, count, j->rs->detector_words);
+    return scan_take_hits(s, hits, count, j->rs->detector_lists);
 }
 
 static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
                             enum audience audience, enum target carried)
 {
     *s = (struct scan){.lex = j->rs->lex,
-                       .builtin_words = j->rs->builtin_words,
+                       .builtin_lists = j->rs->builtin_lists,
                        .arena = &j->arena,
                        .states = j->states,
                        .epoch = next_epoch(j),
@@ -132,11 +132,13 @@ static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
     if (!f) {
         f = tokenise(&s->tokens, &s->norm, &j->arena);
     }
-    if (!f) {
-        f = read_words(s, &j->rs->aids);
+    if (f) {
+        return f;
     }
-    if (!f) {
-        f = scan_patterns(j, s);
+    enum pattern_need need = patterns_need(j->rs->patterns, &s->norm, &s->tokens);
+    f = read_words(s, &j->rs->aids);
+    if (!f && need != PATTERN_NONE) {
+        f = scan_patterns(j, s, need);
     }
     return f ? f : scan_classes(s);
 }
@@ -152,8 +154,11 @@ static enum fault scan_context(struct judge *j, const struct judge_message *m,
         if (f) {
             return f;
         }
-        for (size_t k = 0; k < s.seen_count; k++) {
-            j->context_epochs[s.seen[k]] = context_epoch;
+        for (size_t k = 0; k < j->rs->context_class_count; k++) {
+            uint16_t class = j->rs->context_classes[k].class;
+            if (scan_saw(&s, class)) {
+                j->context_epochs[class] = context_epoch;
+            }
         }
         enum target of = scan_spoken_of(&s);
         *carried = of == TARGET_NONE ? *carried : of;

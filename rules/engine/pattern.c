@@ -8,17 +8,17 @@
 #include <hs.h>
 
 #include "bot/base/paths.h"
+#include "rules/engine/cues.h"
 
 enum { DATABASE_BYTES = 64 << 20, TRIES = 8 };
 
-// Most chat holds no digit, @, / or dot inside a word: there only the few detectors that
-// do without are asked.
-enum which { ALL, BARE, DATABASES };
+enum { DATABASES = PATTERN_NONE };
 
 struct patterns {
     hs_database_t *databases[DATABASES];
     const struct detector *const *detectors;
     size_t count;
+    struct cues cues;
 };
 
 // Raw candidates of one scan.
@@ -28,12 +28,12 @@ struct pattern_scratch {
     size_t count;
 };
 
-static bool is_in(const struct detector *d, enum which which)
+static bool is_in(const struct detector *d, enum pattern_need which)
 {
-    return which == ALL || d->bare;
+    return which == PATTERN_ALL || d->cues;
 }
 
-static uint64_t content_hash(const struct patterns *p, enum which which)
+static uint64_t content_hash(const struct patterns *p, enum pattern_need which)
 {
     uint64_t h = slice_hash(slice_of(hs_version()));
     for (size_t i = 0; i < p->count; i++) {
@@ -44,8 +44,8 @@ static uint64_t content_hash(const struct patterns *p, enum which which)
     return h;
 }
 
-static bool cache_path(char out[PATH_BYTES], const struct patterns *p, enum which which,
-                       const char *folder)
+static bool cache_path(char out[PATH_BYTES], const struct patterns *p,
+                       enum pattern_need which, const char *folder)
 {
     if (!folder) {
         return false;
@@ -79,7 +79,7 @@ static void write_cache(const hs_database_t *database, const char *path)
     free(bytes);
 }
 
-static enum fault compile(struct patterns *p, enum which which, struct why *why)
+static enum fault compile(struct patterns *p, enum pattern_need which, struct why *why)
 {
     const char **regexes = calloc(p->count + 1, sizeof(*regexes));
     unsigned *flags = calloc(p->count + 1, sizeof(*flags));
@@ -112,7 +112,7 @@ static enum fault compile(struct patterns *p, enum which which, struct why *why)
     return f;
 }
 
-static enum fault load(struct patterns *p, enum which which, const char *folder,
+static enum fault load(struct patterns *p, enum pattern_need which, const char *folder,
                        struct why *why)
 {
     char path[PATH_BYTES];
@@ -135,18 +135,24 @@ enum fault patterns_load(struct patterns **out, const struct ruleset_options *op
         return fault_say(why, FAULT_MEMORY, "out of memory for the patterns");
     }
     p->detectors = detect_all(&p->count);
+    cues_init(&p->cues);
+    for (size_t i = 0; i < p->count; i++) {
+        if (p->detectors[i]->cues) {
+            cues_add(&p->cues, p->detectors[i]->cues);
+        }
+    }
     char own[PATH_BYTES];
     const char *folder = options->cache_folder;
     if (!folder && paths_cache(own, NULL) == FAULT_NONE) {
         folder = own;
     }
     enum fault f = FAULT_NONE;
-    for (int which = ALL; which < DATABASES && !f; which++) {
+    for (int which = PATTERN_ALL; which < DATABASES && !f; which++) {
         if (options->progress) {
             options->progress("reading patterns", which ? 50 : 0,
                               options->progress_ctx);
         }
-        f = load(p, (enum which)which, folder, why);
+        f = load(p, (enum pattern_need)which, folder, why);
     }
     if (f) {
         patterns_free(p);
@@ -162,7 +168,7 @@ enum fault patterns_load(struct patterns **out, const struct ruleset_options *op
 void patterns_free(struct patterns *p)
 {
     if (p) {
-        for (int which = ALL; which < DATABASES; which++) {
+        for (int which = PATTERN_ALL; which < DATABASES; which++) {
             hs_free_database(p->databases[which]);
         }
         free(p);
@@ -173,8 +179,8 @@ enum fault pattern_scratch_create(struct pattern_scratch **out,
                                   const struct patterns *p, struct why *why)
 {
     struct pattern_scratch *s = calloc(1, sizeof(*s));
-    if (!s || hs_alloc_scratch(p->databases[ALL], &s->hs) != HS_SUCCESS ||
-        hs_alloc_scratch(p->databases[BARE], &s->hs) != HS_SUCCESS) {
+    if (!s || hs_alloc_scratch(p->databases[PATTERN_ALL], &s->hs) != HS_SUCCESS ||
+        hs_alloc_scratch(p->databases[PATTERN_BARE], &s->hs) != HS_SUCCESS) {
         pattern_scratch_free(s);
         return fault_say(why, FAULT_MEMORY, "out of memory for the patterns");
     }
@@ -251,29 +257,26 @@ static bool confirm(const struct patterns *p, const struct detect_context *c,
     return made.end > made.start && made.end <= c->norm->len;
 }
 
-// A digit, @ or /, or a dot with something behind it.
-static bool has_mark(const struct norm *n)
+enum pattern_need patterns_need(const struct patterns *p, const struct norm *n,
+                                const struct tokens *tokens)
 {
-    const char *t = n->text;
-    for (size_t i = 0; i < n->len; i++) {
-        char ch = t[i];
-        if ((ch >= '0' && ch <= '9') || ch == '@' || ch == '/' ||
-            (ch == '.' && i + 1 < n->len && t[i + 1] > ' ' && t[i + 1] != '.')) {
-            return true;
-        }
+    if (cues_mark(n)) {
+        return PATTERN_ALL;
     }
-    return false;
+    return cues_met(&p->cues, n, tokens) ? PATTERN_BARE : PATTERN_NONE;
 }
 
 enum fault patterns_scan(const struct patterns *p, struct pattern_scratch *s,
-                         const struct detect_context *c, struct arena *arena,
-                         struct pattern_hit **out, size_t *count)
+                         enum pattern_need need, const struct detect_context *c,
+                         struct arena *arena, struct pattern_hit **out, size_t *count)
 {
     *count = 0;
     s->count = 0;
-    const hs_database_t *database = p->databases[has_mark(c->norm) ? ALL : BARE];
-    hs_error_t status = hs_scan(database, c->norm->text, (unsigned)c->norm->len, 0,
-                                s->hs, take_match, s);
+    if (need == PATTERN_NONE) {
+        return FAULT_NONE;
+    }
+    hs_error_t status = hs_scan(p->databases[need], c->norm->text,
+                                (unsigned)c->norm->len, 0, s->hs, take_match, s);
     if (status != HS_SUCCESS && status != HS_SCAN_TERMINATED) {
         return FAULT_MEMORY;
     }

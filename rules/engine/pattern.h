@@ -10,6 +10,7 @@
 
 #include "rules/detect/detect.h"
 #include "rules/engine/lexfile.h"
+#include "rules/engine/token.h"
 
 struct patterns;
 struct pattern_scratch;
@@ -30,10 +31,22 @@ MUST_USE enum fault pattern_scratch_create(struct pattern_scratch **out,
                                            const struct patterns *p, struct why *why);
 void pattern_scratch_free(struct pattern_scratch *s); // NULL is fine
 
+// What of the detectors a text may meet.
+enum pattern_need {
+    PATTERN_ALL,
+    PATTERN_BARE, // those with cues
+    PATTERN_NONE
+};
+
+// tokens as written: before anything was undone or written out.
+enum pattern_need patterns_need(const struct patterns *p, const struct norm *n,
+                                const struct tokens *tokens);
+
 // Confirmed candidates in the order of their starts, in the arena. At most HITS_MOST;
 // further ones are left out.
 enum { PATTERN_HITS_MOST = 2048 };
 MUST_USE enum fault patterns_scan(const struct patterns *p, struct pattern_scratch *s,
+                                  enum pattern_need need,
                                   const struct detect_context *c, struct arena *arena,
                                   struct pattern_hit **out, size_t *count);
 

@@ -91,6 +91,13 @@ struct rule {
     struct condition *conditions;
 };
 
+// A sequence that waits for its anchor, and two other classes without which it cannot
+// match (the anchor again, where it requires fewer).
+struct need {
+    uint16_t also[2];
+    uint32_t sequence;
+};
+
 struct rule_set {
     struct rule *rules;
     size_t rule_count, rule_cap;
@@ -98,9 +105,13 @@ struct rule_set {
     size_t sequence_count, sequence_cap;
     struct element *elements;
     size_t element_count, element_cap;
-    // By class: sequences anchored there, as ranges of `anchored`.
-    uint32_t *anchor_first; // class_count + 1
-    uint32_t *anchored;
+    // Once indexed:
+    struct need *needs;   // by anchor, then as read
+    uint32_t *need_first; // by class; class_count + 1
+    uint64_t *anchors;    // bit of each class that is one; scan_words()
+    size_t
+        anchor_ends[2]; // words of `anchors` in use: those before the first, and from
+                        // LIST_ROW those before the second
 };
 
 struct rule_context {
@@ -113,9 +124,12 @@ struct rule_context {
 // Adds one rule. INPUT: why says what is wrong with it (without file and line).
 MUST_USE enum fault rule_compile(struct rule_context *c, const struct rule_source *s,
                                  struct why *why);
-// Picks anchors once all classes have their weights, and indexes by them.
-MUST_USE enum fault rule_set_finish(struct rule_set *set, const struct lexicon *lex,
-                                    struct why *why);
+// Picks anchors once all classes have their weights.
+void rule_set_pick_anchors(struct rule_set *set, const struct lexicon *lex);
+// Once classes have their last numbers (to[old], see lists.h): takes them over, and
+// indexes sequences by their anchors. MEMORY.
+MUST_USE enum fault rule_set_index(struct rule_set *set, const struct lexicon *lex,
+                                   const uint16_t *to);
 void rule_set_free(struct rule_set *set);
 
 // Guard of that name ("negated"), or of a class with optional reach.

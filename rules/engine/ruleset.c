@@ -119,10 +119,10 @@ static enum fault add_builtins(struct loading *l, struct why *why)
             lexicon_class(lex, slice_of(builtin_name((enum builtin)b)), &class);
         if (!f) {
             lex->classes[class].flags |= CLASS_DEFINED | CLASS_USED;
-            f = lexicon_word(lex, slice_of(spelled), &l->rs->builtin_words[b]);
+            f = lexicon_word(lex, slice_of(spelled), &l->rs->builtin_lists[b]);
         }
         if (!f) {
-            f = lexicon_phrase(lex, class, &l->rs->builtin_words[b], 1);
+            f = lexicon_phrase(lex, class, &l->rs->builtin_lists[b], 1);
         }
         if (f) {
             return fault_say(why, f, "the engine's own classes: %s", fault_text(f));
@@ -136,8 +136,8 @@ static enum fault add_detectors(struct loading *l, struct why *why)
     size_t count;
     const struct detector *const *all = detect_all(&count);
     struct lexicon *lex = l->rs->lex;
-    l->rs->detector_words = calloc(count + 1, sizeof(*l->rs->detector_words));
-    enum fault f = l->rs->detector_words ? FAULT_NONE : FAULT_MEMORY;
+    l->rs->detector_lists = calloc(count + 1, sizeof(*l->rs->detector_lists));
+    enum fault f = l->rs->detector_lists ? FAULT_NONE : FAULT_MEMORY;
     for (size_t i = 0; i < count && !f; i++) {
         uint16_t class;
         char spelled[96];
@@ -145,10 +145,10 @@ static enum fault add_detectors(struct loading *l, struct why *why)
         f = lexicon_class(lex, slice_of(all[i]->class), &class);
         if (!f) {
             lex->classes[class].flags |= CLASS_DEFINED;
-            f = lexicon_word(lex, slice_of(spelled), &l->rs->detector_words[i]);
+            f = lexicon_word(lex, slice_of(spelled), &l->rs->detector_lists[i]);
         }
         if (!f) {
-            f = lexicon_phrase(lex, class, &l->rs->detector_words[i], 1);
+            f = lexicon_phrase(lex, class, &l->rs->detector_lists[i], 1);
         }
     }
     return f ? fault_say(why, f, "the detectors' classes: %s", fault_text(f)) : f;
@@ -275,23 +275,24 @@ static void find_context_classes(struct ruleset *rs)
     }
 }
 
-// Lists that rules write down ("a|b") are asked for only once a rule's rarest class was
-// seen, and common words stand in hundreds of them: those stay quiet.
-static enum fault part_lists(struct ruleset *rs, struct why *why)
+// Words of the engine's own, and what they belong to.
+static void find_lists(struct ruleset *rs, size_t detector_count)
 {
     const struct lexicon *lex = rs->lex;
-    bool *loud = calloc(lex->class_count + 1, sizeof(*loud));
-    if (!loud) {
-        return fault_say(why, FAULT_MEMORY, "out of memory for the lexicon");
+    for (int b = 0; b < BUILTIN_COUNT; b++) {
+        rs->builtin_lists[b] = lexicon_find(lex, lex->keys[rs->builtin_lists[b]])->list;
     }
-    for (size_t i = 0; i < lex->class_count; i++) {
-        const char *name = lex->classes[i].name;
-        loud[i] = !strchr(name, '|') && !strchr(name, '"');
+    for (size_t i = 0; i < detector_count; i++) {
+        rs->detector_lists[i] =
+            lexicon_find(lex, lex->keys[rs->detector_lists[i]])->list;
     }
+}
+
+static void mark_uses(const struct ruleset *rs, bool *loud, bool *anchor)
+{
     for (size_t i = 0; i < rs->rules.sequence_count; i++) {
-        if (rs->rules.sequences[i].anchor != NO_CLASS) {
-            loud[rs->rules.sequences[i].anchor] = true;
-        }
+        uint16_t class = rs->rules.sequences[i].anchor;
+        loud[class] = anchor[class] = true;
     }
     for (size_t i = 0; i < rs->rules.rule_count; i++) {
         const struct rule *r = &rs->rules.rules[i];
@@ -301,9 +302,33 @@ static enum fault part_lists(struct ruleset *rs, struct why *why)
             }
         }
     }
-    lexicon_part(rs->lex, loud);
+}
+
+// Once everything is read: classes get their last numbers.
+static enum fault arrange(struct ruleset *rs, struct why *why)
+{
+    struct lexicon *lex = rs->lex;
+    rule_set_pick_anchors(&rs->rules, lex);
+    bool *loud = calloc(lex->class_count + 1, sizeof(*loud));
+    bool *anchor = calloc(lex->class_count + 1, sizeof(*anchor));
+    uint16_t *to = calloc(lex->class_count + 1, sizeof(*to));
+    enum fault f = loud && anchor && to ? FAULT_NONE : FAULT_MEMORY;
+    if (!f) {
+        const struct class_uses uses = {loud, anchor, BUILTIN_COUNT};
+        mark_uses(rs, loud, anchor);
+        f = lists_arrange(lex, &uses, to);
+    }
+    f = f ? f : rule_set_index(&rs->rules, lex, to);
+    for (size_t i = 0; !f && i < rs->signal_count; i++) {
+        rs->signals[i] = to[rs->signals[i]];
+    }
+    for (size_t i = 0; !f && i < rs->context_class_count; i++) {
+        rs->context_classes[i].class = to[rs->context_classes[i].class];
+    }
     free(loud);
-    return FAULT_NONE;
+    free(anchor);
+    free(to);
+    return f ? fault_say(why, f, "out of memory for the lexicon") : f;
 }
 
 static enum fault load(struct loading *l, const char *data, struct why *why)
@@ -344,8 +369,13 @@ static enum fault load(struct loading *l, const char *data, struct why *why)
         find_context_classes(l->rs);
         f = lexicon_finish(l->rs->lex, why);
     }
-    f = f ? f : rule_set_finish(&l->rs->rules, l->rs->lex, why);
-    return f ? f : part_lists(l->rs, why);
+    f = f ? f : arrange(l->rs, why);
+    if (!f) {
+        size_t detectors;
+        detect_all(&detectors);
+        find_lists(l->rs, detectors);
+    }
+    return f;
 }
 
 static const char *const *copy_list(struct arena *a, const char *const *list,
@@ -445,7 +475,7 @@ void ruleset_unref(struct ruleset *rs)
         roster_free(rs->roster);
         patterns_free(rs->patterns);
         classifier_free(rs->classifier);
-        free(rs->detector_words);
+        free(rs->detector_lists);
         arena_finish(&rs->strings);
         free(rs);
     }

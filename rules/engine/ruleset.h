@@ -30,10 +30,11 @@ struct ruleset {
     struct rule_set rules;
     struct arena strings; // ids, sentences, names: lives as long as the ruleset
     struct roster_index *roster;
-    uint32_t builtin_words[BUILTIN_COUNT]; // word that lists what to emit
+    // While loading, words that nobody can write; then what those belong to.
+    uint32_t builtin_lists[BUILTIN_COUNT];
+    uint32_t *detector_lists; // by detector
     struct patterns *patterns;
     struct classifier *classifier; // NULL: there is no model
-    uint32_t *detector_words;      // by detector: word that lists what to emit
     struct reader_aids aids;
     struct school_profile *school;  // own copy in strings; NULL: none
     uint16_t signals[SIGNALS_MOST]; // classes "groom.*": signs that may add up

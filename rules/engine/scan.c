@@ -6,7 +6,6 @@
 #include "rules/detect/target.h"
 #include "rules/engine/evade.h"
 #include "rules/engine/pattern.h"
-#include "rules/engine/quiet.h"
 
 enum { APOSTROPHE_BYTES = 64 };
 
@@ -22,7 +21,7 @@ const char *builtin_name(enum builtin b)
 
 static bool means_something(const struct word *w)
 {
-    return w && (w->class_count || w->quiet_count || w->node || w->alias_count);
+    return w && (w->list || w->node || w->alias_count);
 }
 
 // "don't", "teacher's": without the mark, then without the 's.
@@ -184,120 +183,79 @@ enum fault read_words(struct scan *s, const struct reader_aids *aids)
     return aliases ? expand(s, total) : FAULT_NONE;
 }
 
-/* ---- occurrences ---- */
+/* ---- what is met ---- */
 
-static bool more_links(struct scan *s)
+static bool more_met(struct scan *s)
 {
-    size_t cap = s->link_cap ? s->link_cap * 2 : 256;
-    struct link *grown = arena_alloc(s->arena, cap * sizeof(*grown));
+    size_t cap = s->met_cap ? s->met_cap * 2 : 128;
+    struct met *grown = arena_alloc(s->arena, cap * sizeof(*grown));
     if (!grown) {
         s->failed = true;
         return false;
     }
-    if (s->link_count) {
-        memcpy(grown, s->links, s->link_count * sizeof(*grown));
+    if (s->met_count) {
+        memcpy(grown, s->met, s->met_count * sizeof(*grown));
     }
-    s->links = grown;
-    s->link_cap = cap;
+    s->met = grown;
+    s->met_cap = cap;
     return true;
 }
 
-static bool note_seen(struct scan *s, uint16_t class)
+static void add_met(struct scan *s, uint32_t list, size_t from, size_t to, size_t first,
+                    size_t last)
 {
-    if (s->seen_count == s->seen_cap) {
-        size_t cap = s->seen_cap ? s->seen_cap * 2 : 256;
-        uint16_t *grown = arena_alloc(s->arena, cap * sizeof(*grown));
-        if (!grown) {
-            s->failed = true;
-            return false;
-        }
-        if (s->seen_count) {
-            memcpy(grown, s->seen, s->seen_count * sizeof(*grown));
-        }
-        s->seen = grown;
-        s->seen_cap = cap;
+    if (s->met_count < s->met_cap || more_met(s)) {
+        s->met[s->met_count++] = (struct met){
+            {(uint32_t)first, (uint32_t)last}, list, (uint16_t)from, (uint16_t)to};
     }
-    s->seen[s->seen_count++] = class;
-    s->saw[class >> 6] |= 1ull << (class & 63);
-    return true;
 }
 
-static void emit(struct scan *s, uint16_t class, size_t first, size_t last)
+// Without asking what the engine makes of its own classes.
+static void meet_plainly(struct scan *s, uint32_t list, size_t first, size_t last)
 {
-    struct class_state *state = &s->states[class];
-    if ((s->link_count == s->link_cap && !more_links(s)) ||
-        (state->epoch != s->epoch && !note_seen(s, class))) {
-        return;
-    }
-    uint32_t at = (uint32_t)s->link_count++;
-    s->links[at] = (struct link){
-        .at = {(uint32_t)first, (uint32_t)last}, .next = UINT32_MAX, .class = class};
-    if (state->epoch != s->epoch) {
-        *state =
-            (struct class_state){.epoch = s->epoch, .count = 1, .head = at, .tail = at};
-        return;
-    }
-    s->links[state->tail].next = at;
-    state->tail = at;
-    state->count++;
+    const struct list *l = &s->lex->lists[list];
+    add_met(s, list, 0, (size_t)l->loud + l->quiet, first, last);
 }
 
-static bool more_quiets(struct scan *s)
+static void meet(struct scan *s, uint32_t list, size_t first, size_t last)
 {
-    size_t cap = s->quiet_cap ? s->quiet_cap * 2 : 64;
-    struct quiet *grown = arena_alloc(s->arena, cap * sizeof(*grown));
-    if (!grown) {
-        s->failed = true;
+    const struct list *l = &s->lex->lists[list];
+    size_t from = 0, count = (size_t)l->loud + l->quiet;
+    for (size_t k = 0; l->engine && k < l->loud; k++) {
+        uint16_t class = s->lex->members[l->classes + k];
+        if (class < BUILTIN_COUNT) {
+            add_met(s, list, from, k + 1, first, last);
+            from = k + 1;
+            target_watch(s, (enum builtin) class, first, last);
+        }
+    }
+    if (from < count) {
+        add_met(s, list, from, count, first, last);
+    }
+}
+
+bool met_holds(const struct scan *s, const struct met *m, uint16_t class)
+{
+    const struct list *l = &s->lex->lists[m->list];
+    const uint16_t *classes = s->lex->members + l->classes;
+    if (!list_holds(s->lex, l, class)) {
         return false;
     }
-    if (s->quiet_count) {
-        memcpy(grown, s->quiets, s->quiet_count * sizeof(*grown));
+    if (!l->engine) {
+        return true;
     }
-    s->quiets = grown;
-    s->quiet_cap = cap;
-    return true;
-}
-
-// Notes that the quiet classes of a list occur; where, is worked out when asked.
-static void note_quiet(struct scan *s, uint32_t list, uint32_t count, size_t first,
-                       size_t last)
-{
-    if (count == 0 || (s->quiet_count == s->quiet_cap && !more_quiets(s))) {
-        return;
-    }
-    const uint16_t *classes = s->lex->lists + list;
-    for (uint32_t i = 0; i < count; i++) {
-        s->saw[classes[i] >> 6] |= 1ull << (classes[i] & 63);
-    }
-    s->quiets[s->quiet_count++] =
-        (struct quiet){{(uint32_t)first, (uint32_t)last}, list, count};
-}
-
-static void emit_list(struct scan *s, uint32_t list, uint32_t count, size_t first,
-                      size_t last)
-{
-    const uint16_t *classes = s->lex->lists + list;
-    for (uint32_t i = 0; i < count; i++) {
-        emit(s, classes[i], first, last);
-        if (classes[i] < BUILTIN_COUNT) {
-            target_watch(s, (enum builtin)classes[i], first, last);
+    // In a piece: it is the quiet ones' when no piece before has the class.
+    for (size_t k = 0; k < l->loud && k < m->to; k++) {
+        if (classes[k] == class) {
+            return k >= m->from;
         }
     }
-}
-
-static void emit_word_list(struct scan *s, uint32_t word, size_t first, size_t last)
-{
-    const struct word *w = by_id(s, word);
-    const uint16_t *classes = s->lex->lists + w->classes;
-    for (uint32_t i = 0; i < w->class_count; i++) {
-        emit(s, classes[i], first, last);
-    }
-    note_quiet(s, w->classes + w->class_count, w->quiet_count, first, last);
+    return m->to > l->loud;
 }
 
 void scan_emit(struct scan *s, enum builtin b, size_t first, size_t last)
 {
-    emit_word_list(s, s->builtin_words[b], first, last);
+    meet_plainly(s, s->builtin_lists[b], first, last);
 }
 
 // First token that ends after `at`.
@@ -316,7 +274,7 @@ static size_t token_from(const struct tokens *tokens, size_t at)
 }
 
 enum fault scan_take_hits(struct scan *s, const struct pattern_hit *hits, size_t count,
-                          const uint32_t *words)
+                          const uint32_t *lists)
 {
     s->found = arena_alloc(s->arena, (count + 1) * sizeof(*s->found));
     if (!s->found) {
@@ -335,7 +293,7 @@ enum fault scan_take_hits(struct scan *s, const struct pattern_hit *hits, size_t
                                .last = (uint32_t)last,
                                .start = hits[i].start,
                                .end = hits[i].end,
-                               .word = words[hits[i].detector]};
+                               .list = lists[hits[i].detector]};
         }
     }
     return FAULT_NONE;
@@ -363,48 +321,84 @@ void scan_mention(struct scan *s, struct mention m)
 static void follow_phrases(struct scan *s, size_t i, uint32_t node)
 {
     uint32_t sentence = s->tokens.at[i].sentence;
-    for (size_t j = i + 1; j < s->tokens.count; j++) {
+    for (size_t j = i + 1; node && j < s->tokens.count; j++) {
         const struct token *t = &s->tokens.at[j];
-        if (t->sentence != sentence || t->word == 0 ||
-            !(s->lex->nodes[node].children >> (t->word & 63) & 1)) {
+        if (t->sentence != sentence || t->word == 0) {
             return;
         }
-        node = lexicon_step(s->lex, node, t->word);
-        if (node == 0) {
+        const struct step *step = lexicon_step(s->lex, node, t->word);
+        if (!step) {
             return;
         }
-        const struct node *n = &s->lex->nodes[node];
-        if (n->class_count) {
-            emit_list(s, n->classes, n->class_count, i, j);
+        if (step->list) {
+            meet(s, step->list, i, j);
         }
-        note_quiet(s, n->classes + n->class_count, n->quiet_count, i, j);
-        if (!n->children) {
-            return;
+        node = step->node;
+    }
+}
+
+// Sixty-four bytes of rows at a time.
+typedef uint64_t wide __attribute__((vector_size(64)));
+enum { WIDE = sizeof(wide) / sizeof(uint64_t), ROWS_AT_ONCE = 128 };
+_Static_assert(LIST_ROW % WIDE == 0, "rows are read in wide steps");
+
+static void or_rows(uint64_t *saw, const uint64_t *const *rows, size_t count)
+{
+    for (size_t w = 0; w < LIST_ROW; w += WIDE) {
+        wide sum, one;
+        memcpy(&sum, saw + w, sizeof(sum));
+        for (size_t i = 0; i < count; i++) {
+            memcpy(&one, rows[i] + w, sizeof(one));
+            sum |= one;
+        }
+        memcpy(saw + w, &sum, sizeof(sum));
+    }
+}
+
+// The classes of everything met, as bits.
+static enum fault find_saw(struct scan *s)
+{
+    size_t words = scan_words(s->lex);
+    const uint64_t *rows[ROWS_AT_ONCE];
+    size_t count = 0;
+    s->saw = arena_zalloc(s->arena, words, sizeof(*s->saw));
+    if (!s->saw) {
+        return FAULT_MEMORY;
+    }
+    for (size_t i = 0; i < s->met_count; i++) {
+        const struct list *l = &s->lex->lists[s->met[i].list];
+        const uint16_t *tail = s->lex->tails + l->tail;
+        for (size_t k = 0; k < l->tail_count; k++) {
+            s->saw[tail[k] / 64] |= UINT64_C(1) << (tail[k] % 64);
+        }
+        if (l->row) {
+            rows[count++] = s->lex->rows + l->row;
+        }
+        if (count == ROWS_AT_ONCE) {
+            or_rows(s->saw, rows, count);
+            count = 0;
         }
     }
+    or_rows(s->saw, rows, count);
+    return FAULT_NONE;
 }
 
 enum fault scan_classes(struct scan *s)
 {
     size_t found = 0;
-    s->saw = arena_zalloc(s->arena, s->lex->class_count / 64 + 1, sizeof(*s->saw));
-    if (!s->saw) {
-        return FAULT_MEMORY;
-    }
     for (size_t i = 0; i < s->tokens.count; i++) {
         const struct word *w = s->words[i];
         const struct token *t = &s->tokens.at[i];
         for (; found < s->found_count && s->found[found].first == i; found++) {
-            emit_word_list(s, s->found[found].word, i, s->found[found].last);
+            meet_plainly(s, s->found[found].list, i, s->found[found].last);
         }
         if (w) {
             if (w->node) {
                 follow_phrases(s, i, w->node); // longest first for the target detector
             }
-            if (w->class_count) {
-                emit_list(s, w->classes, w->class_count, i, i);
+            if (w->list) {
+                meet(s, w->list, i, i);
             }
-            note_quiet(s, w->classes + w->class_count, w->quiet_count, i, i);
         } else {
             target_watch_name(s, i);
         }
@@ -416,7 +410,7 @@ enum fault scan_classes(struct scan *s)
             scan_emit(s, BUILTIN_SHOUT, i, i);
         }
     }
-    return s->failed ? FAULT_MEMORY : FAULT_NONE;
+    return s->failed ? FAULT_MEMORY : find_saw(s);
 }
 
 enum target scan_spoken_of(const struct scan *s)
@@ -429,39 +423,4 @@ enum target scan_spoken_of(const struct scan *s)
         }
     }
     return TARGET_NONE;
-}
-
-bool scan_saw(const struct scan *s, uint16_t class)
-{
-    return s->saw[class >> 6] >> (class & 63) & 1;
-}
-
-// Target phrases may be emitted after shorter ones that begin at the same token, never
-// before ones that begin earlier; so chains are in order of their first tokens.
-const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *count)
-{
-    struct class_state *state = &s->states[class];
-    *count = 0;
-    if (!scan_saw(s, class)) {
-        return NULL;
-    }
-    if (state->epoch != s->epoch) {
-        quiet_find(s, class);
-        if (s->failed) {
-            return NULL;
-        }
-    }
-    if (!state->sorted) {
-        state->sorted = arena_alloc(s->arena, state->count * sizeof(*state->sorted));
-        if (!state->sorted) {
-            s->failed = true;
-            return NULL;
-        }
-        size_t n = 0;
-        for (uint32_t i = state->head; i != UINT32_MAX; i = s->links[i].next) {
-            state->sorted[n++] = s->links[i].at;
-        }
-    }
-    *count = state->count;
-    return state->sorted;
 }
