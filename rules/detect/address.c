@@ -24,7 +24,10 @@ static const char strong_kinds[] =
     "boulevard|blvd|strasse|rue|parade|rise|drive|dr|close|cl|way|court|ct|place|pl|"
     "gdns|st|circle|hill|walk|row|square|view|green|park|fold|croft|wynd|vale|gate|"
     "cottages|cottage|house|farm|flats|lodge|villas|mount|bank|end|yard|brow|"
-    "meadow|meadows|heights|quay|orchard|orchards|chase|spinney|garth|wharf";
+    "meadow|meadows|heights|quay|orchard|orchards|chase|spinney|garth|wharf|"
+    "buildings|mansions|passage|alley|approach|broadway|esplanade|promenade|wood|"
+    "woods|crossing|hollow|dene|dale|brae|ridge|common|glebe|leys|drove|strand|"
+    "vennel|causeway|tower|towers|point|paddock|paddocks|rigg|field|fields|corner";
 
 static const char plain_kinds[] = "street|road|rd|avenue|ave|lane|ln|crescent|cres|"
                                   "terrace|mews|gardens|grove|boulevard|blvd|gdns";
@@ -93,8 +96,10 @@ static size_t tail_end(const struct detect_context *c, size_t end)
             i++;
         }
         size_t start = i;
-        bool name = is_capital(c, i);
+        bool name = is_capital(c, i), names = name;
         while (i < c->norm->len && i - end < TAIL_MOST && (is_name_byte(t[i]))) {
+            names = names &&
+                    (t[i] == ' ' || i == start || t[i - 1] != ' ' || is_capital(c, i));
             i++;
         }
         if (is_digit(t[i]) && i < c->norm->len) { // a postcode's or ZIP's digits
@@ -106,12 +111,75 @@ static size_t tail_end(const struct detect_context *c, size_t end)
             }
             return i - start <= 26 && stop - i >= 3 && name ? stop : best;
         }
+        if (names && i > start && (i >= c->norm->len || t[i] == '.')) {
+            best = i; // "..., Penhurst Road" and no more
+        }
         if (!name || i == start || t[i] != ',') {
             break;
         }
         best = i;
     }
     return best;
+}
+
+// "flat 2, ", "apartment 4b " before a house.
+static size_t flat_start(const struct detect_context *c, size_t house)
+{
+    static const char *const flats[] = {"flat", "apartment", "apt", "unit", "room"};
+    const char *t = c->norm->text;
+    size_t i = house, most = house > 16 ? house - 16 : 0;
+    for (; i > most && (is_alnum(t[i - 1]) || strchr(" ,", t[i - 1])); i--) {
+        for (size_t k = 0; k < sizeof(flats) / sizeof(flats[0]); k++) {
+            size_t n = strlen(flats[k]);
+            if (i - 1 + n < house && memcmp(t + i - 1, flats[k], n) == 0 &&
+                edge_before(c, i - 1)) {
+                return i - 1;
+            }
+        }
+    }
+    return house;
+}
+
+// Words from start to end that begin with a capital, as far back as they go from end:
+// at most `most` of them. Returns where the first begins; end: none.
+static size_t capitals_before(const struct detect_context *c, size_t end, size_t most)
+{
+    const char *t = c->norm->text;
+    size_t at = end;
+    for (size_t n = 0; n < most; n++) {
+        size_t stop = at;
+        while (stop > 0 && at < end && t[stop - 1] == ' ') {
+            stop--;
+        }
+        size_t word = stop;
+        while (word > 0 && (is_alpha(t[word - 1]) || t[word - 1] == '\'')) {
+            word--;
+        }
+        if (word == stop || !is_capital(c, word)) {
+            break;
+        }
+        at = word;
+    }
+    return at;
+}
+
+// "The Coach House, " before a number belongs to it.
+static size_t house_start(const struct detect_context *c, size_t number)
+{
+    const char *t = c->norm->text;
+    if (number < 6 || t[number - 1] != ' ' || t[number - 2] != ',') {
+        return number;
+    }
+    size_t comma = number - 2, kind = comma;
+    while (kind > 0 && is_alpha(t[kind - 1])) {
+        kind--;
+    }
+    bool house = is_one_of(slice_make(t + kind, comma - kind),
+                           "house|cottage|farm|lodge|barn|forge|mill|rectory|vicarage|"
+                           "grange|bungalow|court|manor|villa|villas|hall|buildings|"
+                           "apartments|tower|point|mansions|heights|stables");
+    size_t start = house ? capitals_before(c, comma, 4) : comma;
+    return start < comma ? start : number;
 }
 
 static bool check_street(const struct detect_context *c, struct detect_hit *hit)
@@ -145,7 +213,104 @@ static bool check_street(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     hit->end = tail_end(c, hit->end);
+    hit->start = house_start(c, flat_start(c, hit->start));
     return !is_public_text(c, slice_make(t + hit->start, hit->end - hit->start));
+}
+
+// "Bramble Cottage, Chapel Hill, Staveley", "The Old Forge, Nether Wickham": a house by
+// its name and where it is, all with capitals. The hit ends behind the comma's first
+// letter.
+static bool check_named_house(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t comma = hit->start;
+    while (comma < hit->end && t[comma] != ',') {
+        comma++;
+    }
+    size_t start = capitals_before(c, comma, 4), kind = comma;
+    while (kind > start && t[kind - 1] != ' ') {
+        kind--;
+    }
+    if (start >= kind || !is_capital(c, hit->end - 1)) {
+        return false;
+    }
+    size_t end = tail_end(c, comma), last = end;
+    while (last > comma && is_name_byte(t[last - 1]) && t[last - 1] != ' ') {
+        last--;
+    }
+    bool street =
+        end > comma && (is_one_of(slice_make(t + last, end - last), strong_kinds) ||
+                        memchr(t + comma + 1, ',', end - comma - 1));
+    hit->start = start;
+    hit->end = end > comma ? end : comma;
+    return street || cue_before(c, start, live_cues, 32);
+}
+
+// "Jubilee Terrace, number 8": the hit ends in the number's first digit.
+static bool check_number_behind(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t kind = hit->start, end = hit->end;
+    while (kind < hit->end && (is_alpha(t[kind]) || t[kind] == '\'')) {
+        kind++; // the word before the street's kind
+    }
+    kind++;
+    while (kind < hit->end && is_alpha(t[kind])) {
+        kind++;
+    }
+    while (end < c->norm->len && is_digit(t[end])) {
+        end++;
+    }
+    size_t start = capitals_before(c, kind, 4);
+    if (end < c->norm->len && is_alpha(t[end])) {
+        end++; // 8a
+    }
+    hit->start = start;
+    hit->end = end;
+    return start < kind && edge_after(c, end);
+}
+
+// "drop her at ours, 9 Thornfield": a number and one name behind a word for home.
+static bool check_at_ours(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    while (hit->start < hit->end && !is_digit(t[hit->start])) {
+        hit->start++;
+    }
+    size_t name = hit->start;
+    while (name < hit->end && t[name] != ' ') {
+        name++;
+    }
+    while (hit->end < c->norm->len && is_alpha(t[hit->end])) {
+        hit->end++;
+    }
+    return is_capital(c, name + 1) && edge_after(c, hit->end);
+}
+
+// "lives on Maple Crescent": a street without a number.
+static bool check_lives_on(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t kind = hit->end;
+    while (kind > hit->start && t[kind - 1] != ' ') {
+        kind--;
+    }
+    size_t before = kind > hit->start ? kind - 1 : kind;
+    size_t start = capitals_before(c, before, 3);
+    if (start == before) { // in lower case the word before the street
+        while (start > hit->start && t[start - 1] != ' ') {
+            start--;
+        }
+        if (is_one_of(slice_make(t + start, before - start), small_words) ||
+            is_one_of(slice_make(t + start, before - start),
+                      "high|main|same|next|other|opposite|side|one|two|side|back|"
+                      "different|which|what|new|quiet|nice|dead|cul|private")) {
+            return false;
+        }
+    }
+    hit->start = start;
+    hit->end = tail_end(c, hit->end);
+    return !is_public_text(c, slice_make(t + start, hit->end - start));
 }
 
 // Start of the line that a postcode ends: house, street, town before it, each with a
@@ -235,8 +400,12 @@ static bool check_postcode(const struct detect_context *c, struct detect_hit *hi
 #define KINDS                                                                          \
     "(?:street|road|rd|avenue|ave|lane|ln|crescent|cres|terrace|mews|gardens|grove|"   \
     "boulevard|blvd|parade|rise|drive|dr|close|way|court|ct|place|pl|gdns|st|hill|"    \
-    "walk|row|square|view|green|park|fold|croft|wynd|vale|gate|cottages|house|villas|" \
-    "mount|quay|orchard|chase|spinney|garth|wharf|meadows?|heights|lodge|circle)"
+    "walk|row|square|view|green|park|fold|croft|wynd|vale|gate|cottages?|house|"       \
+    "villas|mount|quay|orchards?|chase|spinney|garth|wharf|meadows?|heights|lodge|"    \
+    "circle|bank|brow|end|yard|farm|flats|buildings|mansions|passage|alley|approach|"  \
+    "broadway|esplanade|promenade|woods?|crossing|hollow|dene|dale|brae|ridge|common|" \
+    "glebe|leys|drove|strand|vennel|causeway|towers?|point|paddocks?|rigg|fields?|"    \
+    "corner)"
 
 const struct detector address_detectors[] = {
     {.name = "street and house number",
@@ -244,6 +413,37 @@ const struct detector address_detectors[] = {
          "\\b[0-9]{1,5}[a-z]?,? [a-z'\\-]{2,15} (?:[a-z'\\-]{2,15} ){0,2}" KINDS "\\b",
      .class = "pii.address",
      .check = check_street},
+    {.name = "house with a name",
+     .regex = "[a-z'] (?:cottage|house|farm|lodge|barn|forge|mill|rectory|vicarage|"
+              "grange|bungalow|croft|manor|villa|farmhouse|stables|gatehouse), ?[a-z]",
+     .class = "pii.address",
+     .check = check_named_house,
+     .cues = "cottage farm lodge barn forge rectory vicarage grange bungalow manor "
+             "farmhouse stables gatehouse"},
+    {.name = "house number behind its street",
+     .regex =
+         "[a-z'] (?:street|road|avenue|lane|crescent|terrace|mews|gardens|grove|"
+         "drive|close|court|rise|row|way|place|view),? (?:at )?(?:number|no\\.?|num) "
+         "?[0-9]",
+     .class = "pii.address",
+     .check = check_number_behind},
+    {.name = "number and name of a house",
+     .regex =
+         "\\b(?:ours|mine|our house|my house|our place|my place|home|our address is|"
+         "we're at|im at|i'm at|we are at)[,:]? (?:at |is |which is )?[0-9]{1,3}[a-z]? "
+         "[a-z]{4}",
+     .class = "pii.address",
+     .check = check_at_ours},
+    {.name = "street that somebody lives in",
+     .regex =
+         "\\b(?:lives?|living|moved|stays|staying|(?:house|home|flat) is|"
+         "(?:house|home)'s)(?: (?:on|at|in|down|off|up|to|near|round|over|by|along|"
+         "the|end|top|bottom|of|corner|opposite|behind|still|now|just|into)){1,5} "
+         "(?:[a-z'\\-]{3,15} ){1,3}(?:street|road|rd|avenue|ave|lane|crescent|"
+         "terrace|mews|gardens|grove|drive|close|court|rise|row|way)\\b",
+     .class = "pii.street",
+     .check = check_lives_on,
+     .cues = "lives living moved stays staying"},
     {.name = "postcode",
      .regex = "\\b[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][abd-hjlnp-uw-z]{2}\\b",
      .class = "pii.address",

@@ -5,7 +5,14 @@
 
 extern const struct detector credential_detectors[];
 
-enum { SECRET_MOST = 80, SKIPS_MOST = 7, CODE_LEAST = 3, CODE_MOST = 12 };
+enum {
+    SECRET_MOST = 80,
+    SKIPS_MOST = 7,
+    CODE_LEAST = 3,
+    CODE_MOST = 12,
+    AHEAD_MOST = 8,
+    USER_MOST = 40
+};
 
 static bool is_one_of(struct slice word, const char *words)
 {
@@ -63,8 +70,79 @@ static const char not_secret[] =
     "forgotten|lost|blocked|locked|different|same|shared|private|working|there|here|"
     "sent|what|something|easy|hard|only|never|already|going|out|up|like|written|used";
 
+static bool has_digit(struct slice word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (is_digit(word.ptr[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// "user dmarsh77 pass ...", "ID 731 0042 1189, passcode ...": the name or the number that
+// stands before the word for a password is given away too.
+static size_t user_start(const struct detect_context *c, size_t cue, size_t secret)
+{
+    const char *t = c->norm->text;
+    size_t best = secret, i = cue;
+    for (int n = 0; n < SKIPS_MOST; n++) {
+        while (i > 0 && cue - i < USER_MOST && strchr(" ,;/&(|:-", t[i - 1])) {
+            i--;
+        }
+        size_t end = i;
+        while (i > 0 && end - i < USER_MOST && (unsigned char)t[i - 1] > ' ' &&
+               !strchr(",;(|", t[i - 1])) {
+            i--;
+        }
+        struct slice word = slice_make(t + i, end - i);
+        if (word.len == 0) {
+            break;
+        }
+        if (has_digit(word) && word.len > 2) {
+            best = i;
+        } else if (best != secret ||
+                   !is_one_of(word, "and|the|with|my|his|her|a|is|its")) {
+            break;
+        }
+    }
+    return best;
+}
+
+// A word that is nothing but a secret, some words on in the same sentence: "her password
+// is literally her dog's name, pickle2012".
+static bool secret_ahead(const struct detect_context *c, size_t i,
+                         struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    for (int n = 0; n < AHEAD_MOST; n++) {
+        size_t gap = i;
+        struct slice word = next_word(c, &i);
+        bool ended = word.len == 0 || memchr(t + gap, '\n', i - gap);
+        if (ended || is_one_of(word, not_secret)) {
+            return false;
+        }
+        size_t digits = 0, letters = 0;
+        for (size_t k = 0; k < word.len; k++) {
+            digits += is_digit(word.ptr[k]);
+            letters += is_alpha(word.ptr[k]);
+        }
+        if (word.len >= 6 && digits > 0 && letters > 2 &&
+            !memchr(word.ptr, '/', word.len) && !is_digit(word.ptr[0])) {
+            hit->start = i;
+            hit->end = i + word.len;
+            return true;
+        }
+        i += word.len;
+        if (i < c->norm->len && strchr(".?!", t[i]) && t[i]) {
+            return false;
+        }
+    }
+    return false;
+}
+
 // "password is Mango1979"; one plain word too where nothing stands behind it.
-static bool check_password(const struct detect_context *c, struct detect_hit *hit)
+static bool check_secret(const struct detect_context *c, struct detect_hit *hit)
 {
     const char *t = c->norm->text;
     size_t i = hit->end;
@@ -91,17 +169,55 @@ static bool check_password(const struct detect_context *c, struct detect_hit *hi
             return false;
         }
         if (!is_one_of(word, linking)) {
+            bool user = user_start(c, hit->start, i) != i; // a login stands before it
             bool last =
-                end >= c->norm->len || t[end] == '\n' || t[end] == ',' ||
+                user || end >= c->norm->len || t[end] == '\n' || t[end] == ',' ||
                 (t[end] == '.' && (end + 1 >= c->norm->len || t[end + 1] == ' '));
+            bool cut =
+                slice_is(slice_make(t + hit->start, hit->end - hit->start), "pass");
+            if (!((said || user) && last && word.len >= (user ? 3 : 5) &&
+                  is_alpha(word.ptr[0]))) {
+                return !cut && secret_ahead(c, i, hit);
+            }
             hit->start = i;
             hit->end = end;
-            return said && last && word.len >= 5 && is_alpha(word.ptr[0]);
+            return true;
         }
         said = said || (slice_is(word, "is") && skip == 0);
         i = end;
     }
     return false;
+}
+
+static bool check_password(const struct detect_context *c, struct detect_hit *hit)
+{
+    size_t cue = hit->start;
+    if (!check_secret(c, hit)) {
+        return false;
+    }
+    size_t secret = hit->start, end = hit->end;
+    hit->start = user_start(c, cue, secret);
+    hit->end = end;
+    return true;
+}
+
+// " then the star key" behind a code belongs to it.
+static size_t keys_end(const struct detect_context *c, size_t end)
+{
+    static const char *const tails[] = {" then the star key", " then the hash key",
+                                        " then star",         " then hash",
+                                        " then the star",     " then the hash",
+                                        " and the star key",  " and then star",
+                                        " then the key",      " then turn"};
+    size_t best = end;
+    for (size_t k = 0; k < sizeof(tails) / sizeof(tails[0]); k++) {
+        size_t n = strlen(tails[k]);
+        if (end + n <= c->norm->len && memcmp(c->norm->text + end, tails[k], n) == 0 &&
+            end + n > best) {
+            best = end + n;
+        }
+    }
+    return best;
 }
 
 // Three to eight digits, spaced or not, with # or * behind them, soon after the cue.
@@ -126,6 +242,9 @@ static bool check_code(const struct detect_context *c, struct detect_hit *hit)
             n++;
         }
         size_t end = n ? d.end[n - 1] : i;
+        if (n >= CODE_LEAST && strchr("xyz", t[end]) && t[end]) { // C1957Y
+            end++;
+        }
         if (n < CODE_LEAST || n > 8 || (!edge_after(c, end)) || t[end] == '%' ||
             (t[end] == '/' || t[end] == ':') ||
             (i > 0 && (t[i - 1] == '/' || t[i - 1] == ':' || t[i - 1] == '.')) ||
@@ -139,7 +258,7 @@ static bool check_code(const struct detect_context *c, struct detect_hit *hit)
             end++;
         }
         hit->start = i;
-        hit->end = end;
+        hit->end = keys_end(c, end);
         return true;
     }
     return false;

@@ -9,7 +9,9 @@ enum { DETECTORS_MOST = 200 };
     X(phone)                                                                           \
     X(email)                                                                           \
     X(identifier)                                                                      \
-    X(money) X(address) X(handle) X(credential) X(pupil) X(cued) X(lookalike)
+    X(money)                                                                           \
+    X(address)                                                                         \
+    X(handle) X(credential) X(pupil) X(cued) X(announced) X(access) X(lookalike)
 
 #define X(name) extern const struct detector name##_detectors[];
 DETECTOR_FILES(X)

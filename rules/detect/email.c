@@ -54,7 +54,18 @@ static const char *const office_boxes[] = {"office",
                                            "membership",
                                            "uniform",
                                            "catering",
-                                           "transport"};
+                                           "transport",
+                                           "senco",
+                                           "sen",
+                                           "send",
+                                           "head",
+                                           "headteacher",
+                                           "principal",
+                                           "pastoral",
+                                           "sixthform",
+                                           "secretary",
+                                           "chair",
+                                           "clerk"};
 
 static bool is_local(char c)
 {

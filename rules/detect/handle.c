@@ -14,7 +14,7 @@ static bool is_handle(char c)
 
 static const char fillers[] =
     "is|name|user|username|handle|id|account|at|acc|its|it's|tag|"
-    "under|as|s|chat|add";
+    "under|as|s|chat|add|now|called|goes|by|just|ign|literally|also|private|other|new";
 
 static bool is_filler(struct slice word)
 {
@@ -57,7 +57,10 @@ static bool check_handle(const struct detect_context *c, struct detect_hit *hit)
         for (size_t k = 0; k < word.len; k++) {
             digit = digit || is_digit(word.ptr[k]);
             alpha = alpha || is_alpha(word.ptr[k]);
-            odd = odd || word.ptr[k] == '_' || word.ptr[k] == '.';
+            odd = odd || word.ptr[k] == '_' || (word.ptr[k] == '.' && k > 0);
+            if (k > 0 && word.ptr[k] == '.' && word.ptr[k - 1] == '.') {
+                return false; // "switch...cause": a pause
+            }
         }
         bool tagged = t[stop] == '#' && is_digit(t[stop + 1]);
         if (tagged) {
@@ -76,6 +79,31 @@ static bool check_handle(const struct detect_context *c, struct detect_hit *hit)
     return false;
 }
 
+// "add kestrel_77 on roblox": the word before "on". Without an underscore in it only where
+// something says that it is a name.
+static bool check_before(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t end = hit->start + 1, start = end, letters = 0;
+    bool digit = false, odd = false;
+    while (start > 0 && end - start < HANDLE_MOST && is_handle(t[start - 1])) {
+        start--;
+        digit = digit || is_digit(t[start]);
+        odd = odd || t[start] == '_';
+        letters += is_alpha(t[start]);
+    }
+    hit->start = start;
+    hit->end = end;
+    return end - start > HANDLE_LEAST && letters >= HANDLE_LEAST &&
+           !is_digit(t[start]) && edge_before(c, start) &&
+           (odd || (digit && cue_before(c, start,
+                                        "add|follow|find|dm|msg|message|im|i'm|by|"
+                                        "called|user|its|it's|friend|search|is|name|"
+                                        "snap|account|as",
+                                        24))) &&
+           !is_public_text(c, slice_make(t + start, end - start));
+}
+
 // "follow me @name"
 static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
 {
@@ -86,16 +114,26 @@ static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
 #define NETWORK                                                                        \
     "(?:snap|snapchat|insta|instagram|ig|tiktok|tik tok|discord|kik|telegram|twitter|" \
     "psn|xbox|gamertag|roblox|bereal|wickr|whatsapp|steam|youtube|facebook|fb|skype|"  \
-    "teams|threads|x|sc|username|handle)"
+    "teams|threads|x|sc|username|handle|disc|yubo|wizz|twitch|minecraft|epic|"         \
+    "fortnite|switch|signal)"
 
 const struct detector handle_detectors[] = {
     {.name = "account on a network",
      .regex = "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s) " NETWORK
-              "\\b|\\b(?:snap|insta|discord|tiktok|kik|ig|gamertag|psn|snapchat|"
-              "instagram|telegram) ?(?:is|:|=|@|-|name)",
+              "\\b|\\b(?:snap|insta|discord|disc|tiktok|kik|ig|gamer ?tag|psn|xbox|"
+              "snapchat|instagram|telegram|roblox|minecraft|twitch|epic|yubo|wizz|"
+              "bereal|username)(?: ?(?:user|username|name|tag|id|handle|acc|account))? "
+              "?(?:is|:|=|@|-|name)",
      .class = "pii.handle",
      .check = check_handle,
      .cues = "_ : ="}, // without one, check_handle() takes no bare word
+    {.name = "account before its network",
+     .regex = "[a-z0-9_.] on (?:snap|snapchat|insta|instagram|ig|tiktok|discord|disc|"
+              "roblox|psn|xbox|steam|kik|telegram|twitch|epic|minecraft|fortnite|"
+              "bereal|yubo|wizz|threads|twitter)\\b",
+     .class = "pii.handle",
+     .check = check_before,
+     .cues = "_"},
     {.name = "account to add",
      .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
      .class = "pii.handle",

@@ -33,6 +33,19 @@ static bool whole(const struct detect_context *c, const struct detect_hit *hit)
     return edge_before(c, hit->start) && edge_after(c, hit->end);
 }
 
+static const char made_up[] = "example|sample|fake|made up|dummy|real one|isn't real|"
+                              "isnt real|pretend|invented|not real";
+
+// Ten digits that the words before call an NHS number, right or mistyped.
+static bool called_nhs(const struct detect_context *c, size_t start,
+                       const struct digits *d)
+{
+    return digits_end(c, d, 10) && d->value[0] != '0' &&
+           cue_before(c, start, "nhs|chi number|chi no", 26) &&
+           !cue_before(c, start, "phone|ring|call|helpline|line|text|tel", 26) &&
+           !cue_before(c, start, made_up, 40) && !cue_after(c, d->end[9], made_up, 48);
+}
+
 static bool check_nhs(const struct detect_context *c, struct detect_hit *hit)
 {
     struct digits d;
@@ -40,6 +53,10 @@ static bool check_nhs(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     digits_read(c, hit->start, DIGITS_PLAIN, 11, &d);
+    if (called_nhs(c, hit->start, &d)) {
+        hit->end = d.end[9];
+        return true;
+    }
     if (!digits_end(c, &d, 10) || !nhs_ok(d.value) ||
         (d.count > 10 && d.gap[10] == 1 && digits_close(&d, 0, 10))) {
         return false;
@@ -64,8 +81,11 @@ static bool check_uln(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     digits_read(c, hit->start, DIGITS_PLAIN, 11, &d);
-    if (!digits_end(c, &d, 10) || !uln_ok(d.value) ||
-        !cue_before(c, hit->start, "uln|ulns|learner|lrs", 40)) {
+    bool called = cue_before(c, hit->start, "uln|ulns", 16) &&
+                  !cue_before(c, hit->start, made_up, 40);
+    if (!digits_end(c, &d, 10) ||
+        !(called ||
+          (uln_ok(d.value) && cue_before(c, hit->start, "uln|ulns|learner|lrs", 40)))) {
         return false;
     }
     hit->end = d.end[9];
@@ -77,7 +97,11 @@ static bool check_insurance(const struct detect_context *c, struct detect_hit *h
     char ni[COMPACT_MOST];
     size_t n;
     hit->end = compact(c, hit->start, 9, ni, &n);
-    return n == 9 && whole(c, hit) && national_insurance_ok(ni);
+    bool called =
+        cue_before(c, hit->start,
+                   "ni|nino|ni number|national insurance|nat ins|insurance", 32) &&
+        !cue_before(c, hit->start, made_up, 48) && !cue_after(c, hit->end, made_up, 40);
+    return n == 9 && whole(c, hit) && (called || national_insurance_ok(ni));
 }
 
 static bool check_upn(const struct detect_context *c, struct detect_hit *hit)
@@ -85,7 +109,9 @@ static bool check_upn(const struct detect_context *c, struct detect_hit *hit)
     char upn[COMPACT_MOST];
     size_t n;
     hit->end = compact(c, hit->start, 13, upn, &n);
-    return n == 13 && whole(c, hit) && upn_ok(upn) &&
+    return n == 13 && whole(c, hit) &&
+           (upn_ok(upn) || cue_before(c, hit->start, "upn|upns|pupil number", 24)) &&
+           !cue_before(c, hit->start, made_up, 40) &&
            !cue_before(c, hit->start, product_cues, 20);
 }
 
@@ -148,7 +174,7 @@ static const char vehicle_cues[] =
     "qashqai|nissan|toyota|ford|vauxhall|vw|mercedes|merc|kia|hyundai|skoda|volvo|"
     "lorry|motorbike|minibus|jeep|suv|people carrier|clio|renault|peugeot|seat|honda|"
     "mazda|taxi|zafira|juke|yaris|transit|passat|leon|ibiza|saab|jaguar|lexus|estate|"
-    "hatchback|white|black|silver|grey|blue|red";
+    "hatchback|motor|wheels|campervan|motorhome|bike|white|black|silver|grey|blue|red";
 
 static const char vehicle_never[] =
     "group|set|form|class|room|code|trip|course|unit|"
@@ -179,11 +205,34 @@ static bool check_vehicle(const struct detect_context *c, struct detect_hit *hit
 // Older and personal plates look like anything: only behind "reg" or "plate".
 static bool check_old_vehicle(const struct detect_context *c, struct detect_hit *hit)
 {
-    return whole(c, hit) && !cue_before(c, hit->start, vehicle_never, 20) &&
-           cue_before(
-               c, hit->start,
-               "reg|registration|plate|number plate|plate number|reg number|reg no",
-               14);
+    const char *t = c->norm->text;
+    if (!whole(c, hit) || cue_before(c, hit->start, vehicle_never, 20)) {
+        return false;
+    }
+    bool capitals = true, digit_first = is_digit(t[hit->start]);
+    size_t letters = 0, digits = 0;
+    for (size_t i = hit->start; i < hit->end; i++) {
+        capitals = capitals && (!is_alpha(t[i]) || is_capital(c, i));
+        letters += is_alpha(t[i]);
+        digits += is_digit(t[i]);
+    }
+    bool plate = capitals && letters >= 4 && digits > 0 && !digit_first;
+    return cue_before(c, hit->start,
+                      "reg|registration|plate|plates|number plate|plate number|reg "
+                      "number|reg no",
+                      18) ||
+           (plate && (cue_before(c, hit->start, vehicle_cues, 32) ||
+                      cue_after(c, hit->end, vehicle_cues, 16)));
+}
+
+static bool named_before(const struct detect_context *c, size_t at)
+{
+    const char *t = c->norm->text;
+    size_t word = at > 0 ? at - 1 : 0;
+    while (word > 0 && is_alpha(t[word - 1])) {
+        word--;
+    }
+    return at > 2 && t[at - 1] == ' ' && at - 1 - word >= 3 && is_capital(c, word);
 }
 
 static bool is_named(const struct detect_context *c, size_t at)
@@ -208,7 +257,12 @@ static bool check_candidate(const struct detect_context *c, struct detect_hit *h
     bool listed =
         cue_before(c, hit->start, "cand|candidate|candidates|cands|numbers", REACH);
     return near ||
-           (listed && c->norm->text[hit->end] == ' ' && is_named(c, hit->end + 1));
+           (listed && c->norm->text[hit->end] == ' ' && is_named(c, hit->end + 1)) ||
+           (listed && (named_before(c, hit->start) ||
+                       (hit->start > 4 && is_digit(c->norm->text[hit->end - 4]) &&
+                        (memcmp(c->norm->text + hit->start - 2, ", ", 2) == 0 ||
+                         memcmp(c->norm->text + hit->start - 4, "and ", 4) == 0) &&
+                        cue_before(c, hit->start, "candidate|candidates|cand", 48))));
 }
 
 // A date behind "dob", or with a year behind "born" and "birthday".
@@ -243,7 +297,7 @@ const struct detector identifier_detectors[] = {
      .class = "pii.uln",
      .check = check_uln},
     {.name = "National Insurance number",
-     .regex = "\\b[a-z]{2}[ .\\-]?(?:[0-9][ .\\-]?){6}[a-d]\\b",
+     .regex = "\\b[a-z] ?[a-z][ .\\-]?(?:[0-9][ .\\-]?){6}[a-d]\\b",
      .class = "pii.insurance",
      .check = check_insurance},
     {.name = "unique pupil number",

@@ -26,10 +26,32 @@ static size_t card_end(const struct detect_context *c, size_t start)
     return 0;
 }
 
+// Four groups of four behind a word for a card: mistyped, but a card's.
+static size_t called_card(const struct detect_context *c, size_t start)
+{
+    struct digits d;
+    digits_read(c, start, DIGITS_PLAIN, 17, &d);
+    bool grouped = digits_end(c, &d, 16) && d.gap[4] == 1 && d.gap[8] == 1 &&
+                   d.gap[12] == 1 && digits_close(&d, 0, 4) && digits_close(&d, 4, 8) &&
+                   digits_close(&d, 8, 12) && digits_close(&d, 12, 16);
+    return grouped && strchr("345", d.value[0]) &&
+                   cue_before(c, start,
+                              "card|visa|mastercard|debit|credit|long number|"
+                              "monzo|revolut|amex|barclaycard",
+                              40) &&
+                   !cue_before(c, start, "example|fake|made up|test|gift card", 40) &&
+                   !cue_after(c, d.end[15], "example|fake|was declined|not real|isn't",
+                              24)
+               ? d.end[15]
+               : 0;
+}
+
 static bool check_card(const struct detect_context *c, struct detect_hit *hit)
 {
     size_t end = edge_before(c, hit->start) ? card_end(c, hit->start) : 0;
-    if (end == 0 || cue_before(c, hit->start, product_cues, 20)) {
+    end = end || !edge_before(c, hit->start) ? end : called_card(c, hit->start);
+    if (end == 0 || (cue_before(c, hit->start, product_cues, 20) &&
+                     !cue_before(c, hit->start, "card|visa|mastercard|debit", 40))) {
         return false;
     }
     hit->end = end;
@@ -40,7 +62,8 @@ static bool has_card_before(const struct detect_context *c, size_t at)
 {
     size_t from = at > REACH ? at - REACH : 0;
     for (size_t i = from; i < at; i++) {
-        if (is_digit(c->norm->text[i]) && edge_before(c, i) && card_end(c, i)) {
+        if (is_digit(c->norm->text[i]) && edge_before(c, i) &&
+            (card_end(c, i) || called_card(c, i))) {
             return true;
         }
     }
@@ -60,6 +83,31 @@ static bool check_security_code(const struct detect_context *c, struct detect_hi
         hit->start++;
     }
     return edge_after(c, hit->end);
+}
+
+// "back says 204": only behind a card.
+static bool check_back(const struct detect_context *c, struct detect_hit *hit)
+{
+    size_t at = hit->start;
+    return check_security_code(c, hit) &&
+           (has_card_before(c, at) ||
+            (c->norm->text[at] != 'c' && cue_before(c, at, "card|visa", REACH)));
+}
+
+// "six oh eight three seven one" behind a word for a bank.
+static bool check_spoken(const struct detect_context *c, struct detect_hit *hit)
+{
+    struct digits d;
+    if (!edge_before(c, hit->start)) {
+        return false;
+    }
+    digits_read(c, hit->start, DIGITS_SPOKEN, 17, &d);
+    if (!d.spoken || (d.count != 6 && d.count != 8 && d.count != 14 && d.count != 16) ||
+        !cue_before(c, hit->start, bank_cues, 48)) {
+        return false;
+    }
+    hit->end = d.end[d.count - 1];
+    return true;
 }
 
 static bool pairs_from(const struct digits *d)
@@ -134,8 +182,17 @@ static bool check_iban(const struct detect_context *c, struct detect_hit *hit)
         }
     }
     hit->end = last;
-    return n == want && edge_after(c, last) && iban_ok(iban, n);
+    bool called =
+        cue_before(c, hit->start, "iban|account|bank|pay|send|revolut|transfer", 40) &&
+        !cue_before(c, hit->start, "example|fake|made up|test", 40) &&
+        is_capital(c, hit->start) && memcmp(iban + 2, "00", 2) != 0;
+    return n == want && edge_after(c, last) && (called || iban_ok(iban, n));
 }
+
+#define SAID                                                                           \
+    "(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|(?:double|triple)" \
+    " "                                                                                \
+    "[a-z]{2,6})[ ,.\\-]{1,3}"
 
 const struct detector money_detectors[] = {
     {.name = "card number",
@@ -150,6 +207,17 @@ const struct detector money_detectors[] = {
      .regex = "\\b(?:cvv2?|cvc2?|csc|security code)(?: is|:|,)? ?[0-9]{3,4}\\b",
      .class = "pii.card_part",
      .check = check_security_code},
+    {.name = "code on the back of a card",
+     .regex =
+         "\\b(?:on the back|back says|back is|the back|security number|last three|"
+         "3 digits|three digits|code)(?: is| are|:|,| on the back)? ?[0-9]{3,4}\\b",
+     .class = "pii.card_part",
+     .check = check_back},
+    {.name = "bank details in words",
+     .regex = "\\b" SAID SAID SAID SAID,
+     .class = "pii.account",
+     .check = check_spoken,
+     .cues = "zero oh nought double triple seven eight nine"},
     {.name = "sort code and account",
      .regex = "\\b[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ "
               "\\-]?[0-9]\\b",

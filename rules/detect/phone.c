@@ -156,7 +156,8 @@ static bool check_british(const struct detect_context *c, struct detect_hit *hit
         (hit->start == 0 || c->norm->text[hit->start - 1] != '+')) {
         return false;
     }
-    if (cue_before(c, hit->start, product_cues, 20)) {
+    if (cue_before(c, hit->start, product_cues, 20) ||
+        cue_before(c, hit->start, "isbn|issn", 48)) {
         return false;
     }
     return take(c, hit, &d, n);
@@ -242,15 +243,18 @@ static bool check_spoken(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     digits_read(c, at, DIGITS_LETTER_O | DIGITS_SPOKEN, PHONE_MOST, &d);
-    size_t n = d.spoken && d.count >= 10 ? british_length(c, &d) : 0;
-    return take(c, hit, &d, n);
+    if (!d.spoken || d.count < 10) {
+        return false;
+    }
+    bool bare = d.value[0] == '7' && digits_end(c, &d, 10); // its 0 left out
+    return take(c, hit, &d, bare ? 10 : british_length(c, &d));
 }
 
 // Eleven digits with at most three bytes between any two of them.
-#define NINE "[0-9o](?:[ .()\\-/,_*|~]{0,3}[0-9o]){8}"
+#define NINE "[0-9o](?:[ .()\\-/,_*|~]{0,3}[0-9oil]){8}"
 #define SAID                                                                           \
-    "(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|triple|"    \
-    "treble|o)\\b"
+    "(?:zero|zer0|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|"      \
+    "triple|treble|o\\b)"
 
 const struct detector phone_detectors[] = {
     {.name = "British phone number",
@@ -271,9 +275,9 @@ const struct detector phone_detectors[] = {
      .class = "pii.phone",
      .check = check_american},
     {.name = "phone number in words",
-     .regex = "\\b(?:0|zero|oh|nought|o|plus|plus four)[ ,.\\-]{0,2}(?:[1-9] "
-              "?){0,2}" SAID,
+     .regex = "\\b(?:0|zero|zer0|oh|nought|o|plus|plus four)[ ,.\\-]{0,2}(?:[0-9][ "
+              ",.\\-]{0,2}){0,9}" SAID "|\\bseven[ ,.\\-]{1,2}" SAID,
      .class = "pii.phone",
      .check = check_spoken,
-     .cues = "zero oh nought o plus"},
+     .cues = "zero oh nought o plus seven"},
     {0}};

@@ -63,16 +63,19 @@ bool is_capital(const struct detect_context *c, size_t i)
 static const struct spoken {
     const char *word;
     char digit;
-} spoken_digits[] = {{"zero", '0'}, {"oh", '0'},  {"nought", '0'}, {"nil", '0'},
-                     {"one", '1'},  {"two", '2'}, {"three", '3'},  {"four", '4'},
-                     {"five", '5'}, {"six", '6'}, {"seven", '7'},  {"eight", '8'},
-                     {"nine", '9'}, {"won", '1'}, {"sevn", '7'},   {"o", '0'}};
+} spoken_digits[] = {{"zero", '0'}, {"oh", '0'},   {"nought", '0'}, {"nil", '0'},
+                     {"one", '1'},  {"two", '2'},  {"three", '3'},  {"four", '4'},
+                     {"five", '5'}, {"six", '6'},  {"seven", '7'},  {"eight", '8'},
+                     {"nine", '9'}, {"won", '1'},  {"sevn", '7'},   {"o", '0'},
+                     {"zer0", '0'}, {"too", '2'},  {"fore", '4'},   {"ate", '8'},
+                     {"fife", '5'}, {"sicks", '6'}};
 
+// The length of word, if it stands at i: alone, or with a digit glued behind it.
 static size_t word_at(const struct detect_context *c, size_t i, const char *word)
 {
     size_t n = strlen(word);
     return i + n <= c->norm->len && memcmp(c->norm->text + i, word, n) == 0 &&
-                   edge_after(c, i + n)
+                   (edge_after(c, i + n) || (n > 2 && is_digit(c->norm->text[i + n])))
                ? n
                : 0;
 }
@@ -100,7 +103,8 @@ static size_t times_said(const struct detect_context *c, size_t *i)
     }
     if (n) {
         *i += n;
-        while (*i < c->norm->len && c->norm->text[*i] == ' ') {
+        while (*i < c->norm->len &&
+               (c->norm->text[*i] == ' ' || c->norm->text[*i] == '-')) {
             (*i)++;
         }
     }
@@ -121,8 +125,20 @@ static size_t read_one(const struct detect_context *c, size_t i, unsigned how,
         add(d, '0', i, i + 1, gap, mark);
         return i + 1;
     }
-    if (!(how & DIGITS_SPOKEN) || !edge_before(c, i)) {
+    if ((how & DIGITS_LETTER_O) && (t[i] == 'i' || t[i] == 'l') && i > 0 &&
+        is_digit(t[i - 1]) && (i + 1 >= c->norm->len || !is_alpha(t[i + 1]))) {
+        add(d, '1', i, i + 1, gap, mark);
+        return i + 1;
+    }
+    if (!(how & DIGITS_SPOKEN) || !(edge_before(c, i) || is_digit(t[i - 1]))) {
         return 0;
+    }
+    size_t hundred = d->count ? word_at(c, i, "hundred") : 0;
+    if (hundred) {
+        for (size_t m = 0; m < 2 && d->count < most; m++) {
+            add(d, '0', i, i + hundred, m ? 0 : gap, m ? 0 : mark);
+        }
+        return i + hundred;
     }
     size_t at = i;
     size_t times = times_said(c, &at);

@@ -311,21 +311,59 @@ void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
     }
 }
 
+// "amira's mum": somebody whose relative is spoken of.
+static bool has_kin(const struct scan *s, size_t i)
+{
+    static const char *const kin[] = {
+        "mum",     "dad",     "mam",  "mom",     "nan",    "brother", "sister",
+        "son",     "parents", "wife", "husband", "family", "mother",  "father",
+        "stepdad", "stepmum", "gran", "uncle",   "auntie", "cousin",  NULL};
+    return s->tokens.at[i].flags & TOKEN_OWNS && i + 1 < s->tokens.count &&
+           reads_one_of(s, i + 1, kin);
+}
+
+// A sentence begins with any word: it is a name where a family name follows, or where it
+// does what a person does. No list has the word.
+static void watch_opening(struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    if (t->flags & (TOKEN_REPEATS | TOKEN_UNDONE | TOKEN_FOLDED)) {
+        return;
+    }
+    size_t family = t->flags & TOKEN_CAPITAL ? last_of_name(s, i) : i;
+    const struct token *next = family > i ? &s->tokens.at[i + 1] : NULL;
+    if (next && next->flags & TOKEN_CAPITAL && !(next->flags & TOKEN_SHOUT)) {
+        scan_emit(s, BUILTIN_NAME, i, i);
+        scan_emit(s, BUILTIN_FULL_NAME, i, family);
+    } else if (acts(s, i + 1) || has_kin(s, i)) {
+        scan_emit(s, BUILTIN_NAME, i, i);
+    }
+}
+
 void target_watch_name(struct scan *s, size_t i)
 {
     const struct token *t = &s->tokens.at[i];
     bool opens = i == s->tokens.sentences[t->sentence].first;
-    if (t->kind != TOKEN_WORD || t->flags & (TOKEN_SHOUT | TOKEN_MIXED) || opens ||
+    if (t->kind != TOKEN_WORD || t->flags & (TOKEN_SHOUT | TOKEN_MIXED) ||
         t->end - t->start < 3 || named_already(s, i)) {
+        return;
+    }
+    if (opens) {
+        watch_opening(s, i);
         return;
     }
     if (!(t->flags & TOKEN_CAPITAL)) {
         // "jaz is": no list has the word, and it does what a person does.
-        if (acts(s, i + 1) && !(t->flags & (TOKEN_REPEATS | TOKEN_UNDONE))) {
+        if ((acts(s, i + 1) || has_kin(s, i)) &&
+            !(t->flags & (TOKEN_REPEATS | TOKEN_UNDONE))) {
             scan_emit(s, BUILTIN_NAME, i, i);
         }
         return;
     }
     scan_emit(s, BUILTIN_NAME, i, i);
+    size_t family = last_of_name(s, i);
+    if (family > i && !s->words[i + 1] && s->tokens.at[i + 1].flags & TOKEN_CAPITAL) {
+        scan_emit(s, BUILTIN_FULL_NAME, i, family);
+    }
     mention(s, i, i, TARGET_OTHER, false, false);
 }

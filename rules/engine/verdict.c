@@ -24,8 +24,16 @@ enum fault verdict_add(struct verdict *v, const struct finding *f, struct arena 
     for (size_t i = 0; i < v->finding_count; i++) {
         struct finding *old = &v->findings[i];
         if (old->category == f->category && overlaps(old, f)) {
+            // Of personal data nothing is left outside: both findings' words count.
+            bool whole = category_info(f->category)->family == FAMILY_PERSONAL_DATA;
+            size_t start = f->start < old->start ? f->start : old->start;
+            size_t end = f->end > old->end ? f->end : old->end;
             if (stronger(f, old)) {
                 *old = *f;
+            }
+            if (whole) {
+                old->start = start;
+                old->end = end;
             }
             return FAULT_NONE;
         }
