@@ -149,6 +149,10 @@ enum link_state { LINK_DOWN, LINK_CONNECTING, LINK_UP, LINK_REFUSED };
 
 // Before-delivery answer.
 struct preview {
+    // Asked once, before a refusal is recorded: false when it would come too late, and
+    // then nothing is. May be NULL.
+    bool (*claim)(void *ctx);
+    void *ctx;
     bool refuse;
     char sentence[512]; // for the author; NUL-terminated
 };
@@ -162,6 +166,9 @@ struct adapter_health {
     uint32_t waiting;            // requests queued
     uint64_t throttled;          // rate-limit waits so far
     uint64_t reconnects;
+    uint64_t previews;           // questions before delivery
+    uint64_t previews_timed_out; // let through because judging would have been too late
+    uint32_t preview_longest_ms; // from question to answer
 };
 
 typedef void adapter_stopped_fn(void *ctx);
@@ -223,7 +230,8 @@ static inline void host_message(struct adapter_host *h, const struct message *m)
 {
     h->message(h, m);
 }
-// Before delivery: judged at once; a refusal also opens the case.
+// Before delivery: judged at once; a refusal also opens the case. out->claim and ctx are
+// the caller's.
 static inline void host_preview(struct adapter_host *h, const struct message *m,
                                 struct preview *out)
 {

@@ -176,10 +176,15 @@ static void add_links(struct text *out, const struct bot *bot)
         add_time(out, "last_event", h.last_event_unix_ms);
         text_add_format(out,
                         ",\"round_trip_ms\":%u,\"backlog\":%u,\"waiting\":%u,"
-                        "\"throttled\":%llu,\"reconnects\":%llu}",
+                        "\"throttled\":%llu,\"reconnects\":%llu",
                         h.round_trip_ms, h.backlog, h.waiting,
                         (unsigned long long)h.throttled,
                         (unsigned long long)h.reconnects);
+        text_add_format(out,
+                        ",\"previews\":%llu,\"previews_timed_out\":%llu,"
+                        "\"preview_longest_ms\":%u}",
+                        (unsigned long long)h.previews,
+                        (unsigned long long)h.previews_timed_out, h.preview_longest_ms);
     }
     text_add_char(out, ']');
 }
@@ -361,5 +366,15 @@ void api_metrics(struct bot *bot, struct text *out)
                         link->ops->name, link->state == LINK_UP, link->ops->name,
                         h.backlog, link->ops->name, (unsigned long long)h.throttled,
                         link->ops->name, (unsigned long long)h.reconnects);
+        if (link->ops->can & CAN_PREVIEW) {
+            text_add_format(
+                out,
+                "hallmonitor_previews_total{adapter=\"%s\"} %llu\n"
+                "hallmonitor_previews_timed_out_total{adapter=\"%s\"} %llu\n"
+                "hallmonitor_preview_longest_seconds{adapter=\"%s\"} %.3f\n",
+                link->ops->name, (unsigned long long)h.previews, link->ops->name,
+                (unsigned long long)h.previews_timed_out, link->ops->name,
+                (double)h.preview_longest_ms / 1000);
+        }
     }
 }

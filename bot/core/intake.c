@@ -116,7 +116,8 @@ void intake_preview(struct link *link, const struct message *m, struct preview *
     struct verdict v;
     out->refuse = false;
     out->sentence[0] = '\0';
-    if (judge_one(link, m, true, &text, &v) && action_hides(v.action)) {
+    if (judge_one(link, m, true, &text, &v) && action_hides(v.action) &&
+        (!out->claim || out->claim(out->ctx))) {
         struct slice said = v.reply.len ? v.reply : v.explanation;
         said = slice_sub(said, 0, sizeof(out->sentence) - 1);
         memcpy(out->sentence, said.ptr ? said.ptr : "", said.len);
