@@ -332,6 +332,7 @@ static void matrix_stop(struct adapter *a, adapter_stopped_fn *stopped, void *ct
 static void matrix_health(const struct adapter *a, struct adapter_health *out)
 {
     *out = a->health;
+    matrix_preview_health(a, out);
     out->waiting = a->jobs.waiting;
     out->backlog = (uint32_t)json_array_size(a->gaps);
     out->link = a->phase == PHASE_REFUSED ? LINK_REFUSED : a->health.link;

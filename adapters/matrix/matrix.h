@@ -6,7 +6,7 @@
  *        ▲               │ limited: matrix_backfill            │
  *        └─ token lost ──┘ control room: matrix_control        ▼
  *   matrix_jobs ◄── matrix_act, matrix_alert, matrix_mute ◄── actions
- *   matrix_preview: the homeserver asks before it delivers
+ *   matrix_desk ──questions──► matrix_preview: the homeserver asks before it delivers
  *
  * Space of a message is the room's id; its channel the id, or the alias by which the
  * settings name the room. Redactions' transaction ids come from the event they hide,

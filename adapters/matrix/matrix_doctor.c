@@ -348,6 +348,29 @@ static void check_control(struct doctor *d)
     }
 }
 
+static void check_preview_time(struct doctor *d)
+{
+    if (ask(d, REST_POST, "/numbers", NULL)) {
+        return; // an older hallmonitor
+    }
+    long long asked = json_integer_value(json_object_get(d->json, "asked"));
+    long long late = json_integer_value(json_object_get(d->json, "timed_out"));
+    long long longest = json_integer_value(json_object_get(d->json, "longest_ms"));
+    if (asked == 0) {
+        say(d, DOCTOR_NOTE,
+            "The homeserver has asked nothing since hallmonitor started. If people "
+            "have "
+            "written meanwhile, look at 'modules' in homeserver.yaml.");
+    } else {
+        say(d, late == 0 ? DOCTOR_GOOD : DOCTOR_NOTE,
+            "Of %lld questions since it started %lld were let through because there "
+            "was "
+            "no time to judge (those messages are judged after delivery); the longest "
+            "answer took %lld ms.",
+            asked, late, longest);
+    }
+}
+
 static void check_preview(struct doctor *d)
 {
     const struct matrix_preview_conf *conf = d->options->conf->preview;
@@ -378,9 +401,10 @@ static void check_preview(struct doctor *d)
             "Nothing answers the homeserver's questions at %s (%s). Is hallmonitor "
             "running with these settings?",
             base, d->why.text);
-    } else {
-        say(d, DOCTOR_GOOD, "The homeserver's questions are answered at %s.", base);
+        return;
     }
+    say(d, DOCTOR_GOOD, "The homeserver's questions are answered at %s.", base);
+    check_preview_time(d);
 }
 
 // In a private room that nobody else sees and that is left at once.

@@ -155,5 +155,7 @@ void matrix_notice(struct deed *d);
 // matrix_preview.c
 MUST_USE enum fault matrix_preview_start(struct adapter *a, struct why *why);
 void matrix_preview_stop(struct adapter *a);
+// Its part of the health.
+void matrix_preview_health(const struct adapter *a, struct adapter_health *out);
 
 #endif

@@ -2,7 +2,7 @@ import { suite } from "../lib/suite.mjs";
 import { onShared } from "./world.mjs";
 import { defaultLimits, faultyLine, limitedTimelines, restarts } from "./faults.mjs";
 import { controlRoom, everythingReadable, hostileEvents, noticesAndMutes, story } from "./moderation.mjs";
-import { beforeDelivery, doctor, invitations, logins } from "./setup.mjs";
+import { beforeDelivery, previewKeepsItsTime, doctor, invitations, logins } from "./setup.mjs";
 
 // Tests with a Synapse of their own run beside the others, one after another.
 let last = Promise.resolve();
@@ -29,6 +29,7 @@ const tests = {
   doctor_says_what_is_missing: onShared(doctor),
   default_limits_only_delay: beside(defaultLimits),
   nobody_sees_what_is_refused_before_delivery: beside(beforeDelivery),
+  question_before_delivery_keeps_its_time: previewKeepsItsTime,
   restarts_lose_nothing: beside(restarts),
 };
 
