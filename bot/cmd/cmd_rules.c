@@ -10,6 +10,7 @@
 #include "bot/cmd/cmd.h"
 #include "bot/cmd/messages.h"
 #include "bot/cmd/rules_features.h"
+#include "bot/cmd/rules_pieces.h"
 #include "rules/engine/explain.h"
 #include "rules/engine/rulefile.h"
 
@@ -261,8 +262,8 @@ static const struct command explain = {"explain", "say why a text matches",
 
 static int run(int argc, char **argv)
 {
-    static const struct command *const subs[] = {&lint, &test, &explain,
-                                                 &rules_features, NULL};
+    static const struct command *const subs[] = {
+        &lint, &test, &explain, &rules_features, &rules_pieces, NULL};
     return command_run_sub("rules", subs, argc, argv);
 }
 

@@ -7,7 +7,6 @@
 enum {
     GRAM_LEAST = 3,
     GRAM_MOST = 5,
-    WORD_BYTES = 24,   // of longer words the first
     CLASSES_MOST = 400 // of one stretch, repeated ones counted
 };
 
@@ -209,14 +208,7 @@ static char letter_of(char c)
     return c >= '0' && c <= '9' ? letters[c - '0'] : c;
 }
 
-// A word as the model reads it: evasions undone, digits inside it as letters.
-struct reading {
-    struct slice text;
-    uint32_t key;
-    char plain[WORD_BYTES + 8];
-};
-
-static void read_token(struct reading *r, const struct scan *s, uint32_t i)
+void feature_read(struct word_reading *r, const struct scan *s, uint32_t i)
 {
     const struct token *t = &s->tokens.at[i];
     const struct word *w = s->words[i];
@@ -261,8 +253,8 @@ static void add_words(struct features *out, const struct stretch *stretch,
     for (uint32_t i = stretch->first; i <= stretch->last; i++) {
         const struct token *t = &s->tokens.at[i];
         uint8_t stands = as[i - stretch->first];
-        struct reading r;
-        read_token(&r, s, i);
+        struct word_reading r;
+        feature_read(&r, s, i);
         uint32_t h = token_hash(t, stands, r.key);
         if (t->sentence != sentence) {
             sentence = t->sentence;

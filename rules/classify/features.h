@@ -16,7 +16,12 @@
 
 #include "rules/engine/scan.h"
 
-enum { STRETCH_ENOUGH = 24, STRETCH_TOKENS = 48, FEATURES_MOST = 4096 };
+enum {
+    STRETCH_ENOUGH = 24,
+    STRETCH_TOKENS = 48,
+    FEATURES_MOST = 4096,
+    WORD_BYTES = 24 // of longer words the first
+};
 
 struct stretch {
     uint32_t first, last;    // tokens, both inside
@@ -39,6 +44,13 @@ bool stretch_next(struct stretch *stretch, const struct scan *s);
 // class_hashes by class of s->lex.
 void features_of(struct features *out, struct stretch *stretch, const struct scan *s,
                  const uint32_t *class_hashes);
+// A word as the models read it: evasions undone, digits inside it as letters.
+struct word_reading {
+    struct slice text; // may point into plain
+    uint32_t key;
+    char plain[WORD_BYTES + 8];
+};
+void feature_read(struct word_reading *out, const struct scan *s, uint32_t i);
 // Whether the word of token i belongs to a protected group by itself.
 bool feature_is_group(const struct scan *s, uint32_t i);
 
