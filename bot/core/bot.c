@@ -21,6 +21,7 @@ enum {
     MESSAGE_BLOCK_BYTES = 64 << 10,
     MESSAGE_LIMIT_BYTES = 64 << 20,
     HISTORY_CHANNELS = 4096,
+    READER_PIECES_PER_S = 20000,
     HISTORY_BYTES = 64 << 20,
 };
 
@@ -400,6 +401,9 @@ static enum fault set_up(struct bot *bot, const struct bot_options *options,
     }
     set_up_log(config_values(bot->now.config));
     f = judge_create(&bot->judge, bot->now.rules, HISTORY_CHANNELS, why);
+    if (!f) {
+        judge_bound_reader(bot->judge, READER_PIECES_PER_S);
+    }
     f = f ? f : open_store(bot, options->create_store, why);
     f = f ? f : outbox_create(&bot->outbox, bot);
     f = f ? f : take_up(bot, why);

@@ -12,7 +12,9 @@ struct classifier {
     struct model *model;
     uint32_t *class_hashes;
     int8_t *class_gate;
-    uint16_t advice; // the class of words that guide and warn; NO_CLASS: no such
+    struct reader *reader; // NULL: there is none
+    bool *groups;          // by class; for the reader
+    uint16_t advice;       // the class of words that guide and warn; NO_CLASS: no such
 };
 
 // What a head's finding is. Severities are below those of rules.
@@ -116,6 +118,11 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
         }
         f = c->class_gate ? FAULT_NONE : FAULT_MEMORY;
     }
+    f = f ? f : reader_load(&c->reader, data_folder, why);
+    if (!f && c->reader) {
+        c->groups = pieces_groups(lex);
+        f = c->groups ? FAULT_NONE : FAULT_MEMORY;
+    }
     if (f) {
         classifier_free(c);
         return f;
@@ -130,8 +137,22 @@ void classifier_free(struct classifier *c)
         model_free(c->model);
         free(c->class_hashes);
         free(c->class_gate);
+        reader_free(c->reader);
+        free(c->groups);
         free(c);
     }
+}
+
+const struct reader *classifier_reader(const struct classifier *c)
+{
+    return c ? c->reader : NULL;
+}
+
+// What the reader says of the message; 0: nothing, or there is none.
+static size_t consult(const struct classifier *c, struct consult *ask,
+                      const struct scan *s)
+{
+    return c->reader ? consult_reader(ask, c->reader, c->groups, s) : 0;
 }
 
 static void judge_stretch(const struct classifier *c, const struct scan *s,
@@ -151,7 +172,7 @@ enum {
     DOUBT_OWN = 0x3333 // and nothing that its own head thinks this likely (of 65535)
 };
 
-static bool doubts(const struct model *m, const struct hit *h,
+static bool doubts(const uint16_t doubt_at[MODEL_HEADS], const struct hit *h,
                    const uint16_t sure[MODEL_HEADS])
 {
     enum head head = head_of(h->rule->category);
@@ -159,14 +180,39 @@ static bool doubts(const struct model *m, const struct hit *h,
     if (head == MODEL_HEADS || confidence >= DOUBT_NEVER) {
         return false;
     }
-    uint32_t level = m->head.doubt_at[head];
+    uint32_t level = doubt_at[head];
     level = confidence >= DOUBT_HARDLY   ? level / 3
             : confidence <= DOUBT_FREELY ? level * 3
                                          : level;
     return sure[HEAD_ANY] < level && (head == HEAD_ANY || sure[head] < DOUBT_OWN);
 }
 
-void classify_doubt(const struct classifier *c, struct evaluation *e)
+// The reader's word counts together with the model's, or alone where it is surer; heads
+// for which it has no level leave the model's as it is.
+static bool both_doubt(const struct classifier *c, struct consult *ask,
+                       const struct scan *s, const struct hit *h, bool model_doubts)
+{
+    enum head head = head_of(h->rule->category);
+    if (!c->reader || head == MODEL_HEADS || h->rule->confidence >= DOUBT_NEVER) {
+        return model_doubts;
+    }
+    const struct reader_header *r = reader_head(c->reader);
+    bool asks = (model_doubts && r->doubt_at[head]) || r->doubt_alone_at[head];
+    if (!asks || consult(c, ask, s) == 0) {
+        return model_doubts;
+    }
+    const struct reader_opinion *o = consult_of(ask, h->first, h->last);
+    if (!o) {
+        return model_doubts;
+    }
+    bool alone = doubts(r->doubt_alone_at, h, o->sure);
+    ask->uses |= alone ? CONSULT_DOUBTED : 0u;
+    return alone ||
+           (model_doubts && (!r->doubt_at[head] || doubts(r->doubt_at, h, o->sure)));
+}
+
+void classify_doubt(const struct classifier *c, struct consult *ask,
+                    struct evaluation *e)
 {
     if (!c || e->hit_count == 0) {
         return;
@@ -186,7 +232,7 @@ void classify_doubt(const struct classifier *c, struct evaluation *e)
                 judge_stretch(c, s, &stretch, sure);
                 known = true;
             }
-            if (doubts(c->model, h, sure)) {
+            if (both_doubt(c, ask, s, h, doubts(c->model->head.doubt_at, h, sure))) {
                 if (e->explainer) {
                     e->explainer->missed(e->explainer->ctx, s, h, MISS_GUARD,
                                          "the classifier, to which it reads harmless");
@@ -229,8 +275,16 @@ static const struct mention *named_in(const struct scan *s, const struct stretch
     return found;
 }
 
+// Nobody is named, only meant.
+static bool is_open(const struct mention *m)
+{
+    return !m || m->is_you ||
+           (m->is_pronoun && (m->target == TARGET_OTHER || m->target == TARGET_NONE));
+}
+
+// told: whom the reader says it is about; NULL: it was not asked, or is not sure.
 static enum fault speak(const struct scan *s, enum head h, const struct candidate *c,
-                        struct arena *arena, struct verdict *v)
+                        const enum target *told, struct arena *arena, struct verdict *v)
 {
     const struct speech *speech = &speeches[h];
     const struct token *first = &s->tokens.at[c->at.first];
@@ -245,8 +299,13 @@ static enum fault speak(const struct scan *s, enum head h, const struct candidat
                         .rule = slice_of(speech->rule),
                         .because = slice_of(speech->because)};
     const struct mention *m = named_in(s, &c->at);
-    if (m && speech->target != TARGET_NONE && h != HEAD_SELF_HARM) {
+    bool somebody = speech->target != TARGET_NONE && h != HEAD_SELF_HARM;
+    if (somebody && told && is_open(m)) {
+        f.target = *told;
+    } else if (somebody && m) {
         f.target = (enum target)m->target;
+    }
+    if (somebody && m) {
         size_t from = norm_start(&s->norm, s->tokens.at[m->first].start);
         size_t to = norm_end(&s->norm, s->tokens.at[m->last].end);
         f.subject = slice_sub(s->norm.original, from, to - from);
@@ -265,44 +324,128 @@ static bool is_touched(const struct verdict *v)
     return false;
 }
 
-static void look(const struct classifier *c, const struct scan *s,
-                 struct stretch *stretch, struct candidate best[MODEL_HEADS])
+// Keeps where each head that speaks is surest.
+static void weigh(struct candidate best[MODEL_HEADS],
+                  const uint16_t raise_at[MODEL_HEADS],
+                  const uint16_t sure[MODEL_HEADS], const struct stretch *at)
 {
-    uint16_t sure[MODEL_HEADS];
-    const uint16_t *raise_at = c->model->head.raise_at;
-    judge_stretch(c, s, stretch, sure);
     bool breach = sure[HEAD_ANY] >= raise_at[HEAD_ANY];
     for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
         // A complaint is no breach.
         if ((breach || h == HEAD_COMPLAINT) && raise_at[h] && sure[h] >= raise_at[h] &&
             sure[h] > best[h].sure) {
-            best[h] = (struct candidate){sure[h], *stretch};
+            best[h] = (struct candidate){sure[h], *at};
         }
     }
 }
 
-enum fault classify_raise(const struct classifier *c, const struct scan *s,
-                          struct arena *arena, struct verdict *v)
+// Looks closer where the gate says so. Returns the largest probability of ANY.
+static uint16_t look(const struct classifier *c, const struct scan *s,
+                     struct candidate best[MODEL_HEADS])
+{
+    struct stretch stretch = {0};
+    const struct model_header *m = &c->model->head;
+    int32_t classes = model_gate_classes(c->class_gate, s);
+    int32_t from = m->gate_from;
+    uint16_t any = 0;
+    if (c->reader && reader_head(c->reader)->gate_from < from) {
+        from = reader_head(c->reader)->gate_from;
+    }
+    while (stretch_next(&stretch, s)) {
+        int32_t gate = model_gate(c->model, s, &stretch, classes);
+        if (gate >= from) {
+            uint16_t sure[MODEL_HEADS];
+            judge_stretch(c, s, &stretch, sure);
+            any = sure[HEAD_ANY] > any ? sure[HEAD_ANY] : any;
+            if (gate >= m->gate_from) {
+                weigh(best, m->raise_at, sure, &stretch);
+            }
+        }
+    }
+    return any;
+}
+
+// Whether the reader is sure enough whom tokens first..last are about.
+static bool read_target(const struct classifier *c, const struct consult *ask,
+                        uint32_t first, uint32_t last, enum target *out)
+{
+    const struct reader_opinion *o = consult_of(ask, first, last);
+    uint16_t from = reader_head(c->reader)->target_from;
+    for (int t = 0; from && o && t < READER_TARGETS; t++) {
+        if (o->target[t] >= from && o->target[t] > UINT16_MAX / 2) {
+            *out = (enum target)t;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum fault raise_read(const struct classifier *c, struct consult *ask,
+                             const struct scan *s, struct arena *arena,
+                             struct verdict *v)
+{
+    struct candidate best[MODEL_HEADS] = {0};
+    const struct reader_header *r = reader_head(c->reader);
+    uint16_t most = 0;
+    for (size_t i = 0; i < ask->count; i++) {
+        const struct window *w = &ask->windows.at[i];
+        const struct stretch at = {.first = w->first, .last = w->last};
+        weigh(best, r->raise_at, ask->opinions[i].sure, &at);
+    }
+    for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
+        most = best[h].sure > most ? best[h].sure : most;
+    }
+    enum fault f = FAULT_NONE;
+    for (int h = HEAD_PROFANITY; h < MODEL_HEADS && !f; h++) {
+        if (best[h].sure &&
+            (uint32_t)best[h].sure * UINT16_MAX >= (uint32_t)most * r->raise_within) {
+            const struct stretch *at = &best[h].at;
+            enum target about;
+            bool told = read_target(c, ask, at->first, at->last, &about);
+            f = speak(s, (enum head)h, &best[h], told ? &about : NULL, arena, v);
+            ask->uses |= CONSULT_RAISED;
+        }
+    }
+    return f;
+}
+
+enum fault classify_raise(const struct classifier *c, struct consult *ask,
+                          const struct scan *s, struct arena *arena, struct verdict *v)
 {
     // Advice speaks of harm as harm does: "if somebody is rude to you, tell a teacher".
     if (!c || is_touched(v) || (c->advice != NO_CLASS && scan_saw(s, c->advice))) {
         return FAULT_NONE;
     }
-    struct stretch stretch = {0};
     struct candidate best[MODEL_HEADS] = {0};
-    int32_t classes = model_gate_classes(c->class_gate, s);
-    while (stretch_next(&stretch, s)) {
-        if (model_gate(c->model, s, &stretch, classes)) {
-            look(c, s, &stretch, best);
-        }
-    }
+    uint16_t any = look(c, s, best);
     enum fault f = FAULT_NONE;
     for (int h = HEAD_PROFANITY; h < MODEL_HEADS && !f; h++) {
         if (best[h].sure) {
-            f = speak(s, (enum head)h, &best[h], arena, v);
+            f = speak(s, (enum head)h, &best[h], NULL, arena, v);
         }
     }
-    return f;
+    if (f || !c->reader || any < reader_head(c->reader)->reader_from || is_touched(v) ||
+        consult(c, ask, s) == 0) {
+        return f;
+    }
+    return raise_read(c, ask, s, arena, v);
+}
+
+void classify_targets(const struct classifier *c, struct consult *ask,
+                      struct evaluation *e)
+{
+    if (!c || !c->reader || reader_head(c->reader)->target_from == 0) {
+        return;
+    }
+    for (size_t i = 0; i < e->hit_count; i++) {
+        struct hit *h = &e->hits[i];
+        enum target about;
+        if (h->target_open && consult(c, ask, e->scan) &&
+            read_target(c, ask, h->first, h->last, &about)) {
+            ask->uses |= CONSULT_TARGET;
+            h->target = about;
+        }
+    }
 }
 
 bool classify_probe(const struct classifier *c, const struct scan *s,

@@ -108,15 +108,15 @@ int32_t model_gate_classes(const int8_t *class_gate, const struct scan *s)
     return sum;
 }
 
-bool model_gate(const struct model *m, const struct scan *s,
-                const struct stretch *stretch, int32_t classes)
+int32_t model_gate(const struct model *m, const struct scan *s,
+                   const struct stretch *stretch, int32_t classes)
 {
     uint32_t mask = (1u << m->head.gate_bits) - 1;
     int32_t sum = classes;
     for (uint32_t i = stretch->first; i <= stretch->last; i++) {
         sum += m->gate[(uint32_t)s->tokens.at[i].key & mask];
     }
-    return sum >= m->head.gate_from;
+    return sum;
 }
 
 void model_judge(const struct model *m, const struct features *f,

@@ -77,10 +77,10 @@ struct features;
 
 // What the gate's bytes of the classes that a message holds come to; class_gate by class.
 int32_t model_gate_classes(const int8_t *class_gate, const struct scan *s);
-// Whether a stretch is worth a closer look: one byte a word, and what its message's
-// classes come to.
-bool model_gate(const struct model *m, const struct scan *s,
-                const struct stretch *stretch, int32_t classes);
+// The gate's sum for a stretch: one byte a word, and what its message's classes come to.
+// From model_header.gate_from on it is worth a closer look.
+int32_t model_gate(const struct model *m, const struct scan *s,
+                   const struct stretch *stretch, int32_t classes);
 // The gate's bytes by class, from malloc, the caller's; NULL: out of memory.
 int8_t *model_class_gate(const struct model *m, const uint32_t *class_hashes,
                          size_t class_count);

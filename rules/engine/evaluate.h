@@ -19,6 +19,7 @@ struct hit {
     uint32_t subject_first; // tokens that say whom it is about; UINT32_MAX: none
     uint32_t subject_last;
     enum target target;
+    bool target_open; // nobody is named: target is only what is usual
 };
 
 enum near_miss { MISS_GUARD, MISS_CONDITION };

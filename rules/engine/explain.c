@@ -93,6 +93,43 @@ static void add_mentions(struct text *out, const struct scan *s)
     }
 }
 
+static void add_reader(struct text *out, const struct consult *c)
+{
+    static const char *const said[] = {"raised what no rule did",
+                                       "doubted what a rule says",
+                                       "settled whom it is about"};
+    if (c->count == 0) {
+        return;
+    }
+    text_add_str(out, "\nThe reader was asked");
+    const char *between = ", and it ";
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        if (c->uses >> i & 1) {
+            text_add_format(out, "%s%s", between, said[i]);
+            between = " and ";
+        }
+    }
+    text_add_str(out, ".\n");
+    for (size_t i = 0; i < c->count; i++) {
+        const struct reader_opinion *o = &c->opinions[i];
+        text_add_format(out, "  %u pieces:", c->windows.at[i].count);
+        for (int h = 0; h < MODEL_HEADS; h++) {
+            if (h == HEAD_ANY || o->sure[h] >= UINT16_MAX / 10) {
+                text_add_format(out, " %s %u%%", head_name((enum head)h),
+                                o->sure[h] * 100u / UINT16_MAX);
+            }
+        }
+        text_add_str(out, "; about:");
+        for (int t = 0; t < READER_TARGETS; t++) {
+            if (o->target[t] >= UINT16_MAX / 10) {
+                text_add_format(out, " %s %u%%", target_name((enum target)t),
+                                o->target[t] * 100u / UINT16_MAX);
+            }
+        }
+        text_add_char(out, '\n');
+    }
+}
+
 static void add_findings(struct text *out, const struct verdict *v,
                          struct slice message)
 {
@@ -130,6 +167,7 @@ enum fault judge_explain(struct judge *j, const struct policy *policy,
             text_add_str(out, "\nNear misses:\n");
             text_add(out, text_slice(&misses.said));
         }
+        add_reader(out, &j->consult);
         add_words(out, &j->scan);
         add_mentions(out, &j->scan);
         f = out->fault;

@@ -50,6 +50,9 @@ enum fault judge_create(struct judge **out, struct ruleset *rs, size_t history_c
     if (!f) {
         f = pattern_scratch_create(&j->scratch, rs->patterns, why);
     }
+    if (!f) {
+        f = consult_init(&j->consult, classifier_reader(rs->classifier), why);
+    }
     if (!f && fit_classes(j)) {
         f = fault_say(why, FAULT_MEMORY, "out of memory for a judge");
     }
@@ -68,6 +71,7 @@ void judge_destroy(struct judge *j)
         fold_table_destroy(j->folds);
         pattern_scratch_free(j->scratch);
         history_destroy(j->history);
+        consult_finish(&j->consult);
         arena_finish(&j->arena);
         free(j->states);
         free(j->context_epochs);
@@ -78,8 +82,13 @@ void judge_destroy(struct judge *j)
 void judge_set_ruleset(struct judge *j, struct ruleset *rs)
 {
     struct pattern_scratch *scratch = NULL;
+    struct consult consult = {0};
     if (pattern_scratch_create(&scratch, rs->patterns, NULL)) {
         return; // out of memory: the old generation goes on
+    }
+    if (consult_init(&consult, classifier_reader(rs->classifier), NULL)) {
+        pattern_scratch_free(scratch);
+        return;
     }
     struct ruleset *old = j->rs;
     j->rs = ruleset_ref(rs);
@@ -87,12 +96,21 @@ void judge_set_ruleset(struct judge *j, struct ruleset *rs)
         ruleset_unref(j->rs);
         j->rs = old;
         pattern_scratch_free(scratch);
+        consult_finish(&consult);
         (void)fit_classes(j);
         return;
     }
+    consult_bound(&consult, j->consult.pieces_per_s);
+    consult_finish(&j->consult);
+    j->consult = consult;
     pattern_scratch_free(j->scratch);
     j->scratch = scratch;
     ruleset_unref(old);
+}
+
+void judge_bound_reader(struct judge *j, uint32_t pieces_per_s)
+{
+    consult_bound(&j->consult, pieces_per_s);
 }
 
 static uint32_t next_epoch(struct judge *j)
@@ -171,6 +189,7 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
 {
     *out = (struct verdict){0};
     arena_drop(&j->arena);
+    consult_begin(&j->consult, m->at_unix_ms);
     uint32_t context_epoch = next_epoch(j);
     enum target carried = TARGET_NONE;
     struct past_channel *channel = history_channel(j->history, m->channel_id);
@@ -190,11 +209,12 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
                            .explainer = j->explainer};
     f = evaluate(&e);
     if (!f && e.hit_count) {
-        classify_doubt(j->rs->classifier, &e);
+        classify_doubt(j->rs->classifier, &j->consult, &e);
+        classify_targets(j->rs->classifier, &j->consult, &e);
         f = verdict_fill(out, &e, &j->arena);
     }
     if (!f) {
-        f = classify_raise(j->rs->classifier, &j->scan, &j->arena, out);
+        f = classify_raise(j->rs->classifier, &j->consult, &j->scan, &j->arena, out);
     }
     if (!f) {
         f = behaviour_judge(j, channel, m, out);

@@ -5,6 +5,7 @@
 #ifndef HM_RULES_JUDGE_H
 #define HM_RULES_JUDGE_H
 
+#include "rules/classify/consult.h"
 #include "rules/engine/evaluate.h"
 #include "rules/engine/fold.h"
 #include "rules/engine/ruleset.h"
@@ -22,6 +23,7 @@ struct judge {
     size_t class_cap;           // members of both
     uint32_t epoch;
     struct history *history;
+    struct consult consult;
     struct scan scan; // of the message last judged; `rules explain` looks at it
     const struct explainer *explainer;
 };

@@ -84,6 +84,10 @@ void subject_find(const struct evaluation *e, struct hit *h)
         h->subject_last = m->last;
     }
     h->target = meant(e, h, m);
+    h->target_open =
+        h->rule->target < 0 &&
+        (!m || m->is_you ||
+         (m->is_pronoun && (m->target == TARGET_OTHER || m->target == TARGET_NONE)));
     if (h->rule->target >= 0) {
         h->target = (enum target)h->rule->target;
     }

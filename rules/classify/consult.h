@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT
+ *
+ * consult.h - ask the reader about a message: once, and within a budget.
+ *
+ * The budget is in pieces a second of the messages' own times, never of the clock, so
+ * that judging the same messages again gives the same verdicts. What the reader said is
+ * kept for all who ask of the same message.
+ *
+ * Owner   one judge.
+ */
+#ifndef HM_RULES_CONSULT_H
+#define HM_RULES_CONSULT_H
+
+#include "rules/reader/pieces.h"
+#include "rules/reader/reader.h"
+
+// For `rules explain`: what came of it.
+enum consult_use {
+    CONSULT_RAISED = 1 << 0,
+    CONSULT_DOUBTED = 1 << 1,
+    CONSULT_TARGET = 1 << 2
+};
+
+struct consult {
+    struct reader_desk *desk; // NULL: there is no reader
+    uint32_t pieces_per_s;    // 0: no bound
+    uint64_t spare;           // thousandths of pieces that may be read now
+    uint64_t spare_ms;        // time of the message before
+    // Of this message:
+    uint64_t at_ms;
+    bool asked;
+    size_t count; // windows that were read; 0: it says nothing
+    struct windows windows;
+    struct reader_opinion opinions[WINDOWS_MOST];
+    unsigned uses; // bits of enum consult_use
+};
+
+// r may be NULL. The bound of before stays.
+MUST_USE enum fault consult_init(struct consult *c, const struct reader *r,
+                                 struct why *why);
+void consult_finish(struct consult *c); // zeroed storage is fine
+void consult_bound(struct consult *c, uint32_t pieces_per_s);
+// A new message; at_unix_ms 0: unknown.
+void consult_begin(struct consult *c, uint64_t at_unix_ms);
+// Windows that were read, at most WINDOWS_MOST; 0: nothing to read, or over the budget.
+size_t consult_reader(struct consult *c, const struct reader *r, const bool *groups,
+                      const struct scan *s);
+// Of what was read: the window that tokens first..last begin in; NULL: none.
+const struct reader_opinion *consult_of(const struct consult *c, uint32_t first,
+                                        uint32_t last);
+
+#endif

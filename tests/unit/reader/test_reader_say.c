@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+//
+// What the judge makes of a reader's opinion, with models made for the purpose over the
+// rules of tests/unit/rules/data: the quick one knows nothing, the reader always says
+// the same.
+#include <unistd.h>
+
+#include "bot/base/paths.h"
+#include "rules/engine/explain.h"
+#include "rules/engine/judge.h"
+#include "unit/reader/reader_file.h"
+#include "unit/rules/judge_fixture.h"
+
+enum { BITS = 8, BODY = (1 << BITS) + (MODEL_HEADS << BITS) };
+
+static char folder[] = "/tmp/hm-read-XXXXXX";
+static struct r_model *model;
+
+static const char *inside(char path[PATH_BYTES], const char *name)
+{
+    snprintf(path, PATH_BYTES, "%s/%s", folder, name);
+    return path;
+}
+
+// The quick model: so sure of a breach whatever it sees, and of nothing else.
+static void write_quick(uint16_t any, int32_t gate_from)
+{
+    static char bytes[sizeof(struct model_header) + BODY];
+    struct model_header h = {.magic = {'H', 'M', 'C', 'M'},
+                             .version = MODEL_VERSION,
+                             .gate_bits = BITS,
+                             .row_bits = BITS,
+                             .gate_from = gate_from,
+                             .scale = 1};
+    char path[PATH_BYTES];
+    struct why why = {0};
+    for (int i = 0; i < MODEL_STEPS; i++) {
+        h.sure[HEAD_ANY][i] = any;
+    }
+    for (int i = 0; i < MODEL_HEADS; i++) {
+        h.doubt_at[i] = 6000;
+    }
+    memset(bytes, 0, sizeof(bytes));
+    h.check = slice_hash(slice_make(bytes + sizeof(h), BODY));
+    memcpy(bytes, &h, sizeof(h));
+    CHECK_INT(paths_write(inside(path, "model/model.bin"),
+                          slice_make(bytes, sizeof(bytes)), 0600, &why),
+              FAULT_NONE);
+}
+
+static void write_reader(void)
+{
+    char path[PATH_BYTES];
+    struct why why = {0};
+    struct r_file f = r_encode(model);
+    CHECK_INT(paths_write(inside(path, "model/reader.bin"), slice_make(f.bytes, f.len),
+                          0600, &why),
+              FAULT_NONE);
+    free(f.bytes);
+}
+
+static void no_reader(void)
+{
+    char path[PATH_BYTES];
+    unlink(inside(path, "model/reader.bin"));
+}
+
+// Nothing is likely, about nobody in particular.
+static void blank(void)
+{
+    free(model);
+    model = r_make();
+    memset(model->heads, 0, sizeof(model->heads));
+    for (size_t i = 0; i < READER_LOGITS; i++) {
+        model->head_bias[i] = i < MODEL_HEADS ? -6 : 0;
+    }
+}
+
+static void reader_says(enum head h, float logit, uint16_t raise_at)
+{
+    model->head_bias[h] = logit;
+    model->head.raise_at[h] = raise_at;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    char path[PATH_BYTES];
+    struct why why = {0};
+    assert_non_null(mkdtemp(folder));
+    CHECK_INT(paths_make_folder(inside(path, "model"), 0700, &why), FAULT_NONE);
+    CHECK_INT(symlink(TEST_RULES "/lexicon", inside(path, "lexicon")), 0);
+    CHECK_INT(symlink(TEST_RULES "/detectors", inside(path, "detectors")), 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const made[] = {"model/model.bin", "model/reader.bin", "lexicon",
+                                       "detectors"};
+    char path[PATH_BYTES];
+    (void)state;
+    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
+        unlink(inside(path, made[i]));
+    }
+    rmdir(inside(path, "model"));
+    rmdir(folder);
+    free(model);
+    return 0;
+}
+
+static const char harmless[] = "the bus leaves at nine";
+
+static void open_fixture(struct fixture *x)
+{
+    write_reader();
+    fixture_init(x, folder, NULL);
+}
+
+TEST(raise__speaks_where_the_quick_model_is_unsure)
+{
+    struct fixture x;
+    write_quick(3000, -1000);
+    blank();
+    model->head.reader_from = 3000;
+    reader_says(HEAD_ANY, 3, 40000);
+    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(HEAD_INSULT, 1, 40000); // less sure, and less than the surest
+    open_fixture(&x);
+    const struct verdict *v = ask(&x, harmless);
+    CHECK_INT(v->finding_count, 1);
+    CHECK_INT(v->findings[0].category, CATEGORY_BULLYING);
+    CHECK_INT(v->findings[0].origin, ORIGIN_CLASSIFIER);
+    CHECK_INT(v->findings[0].target, TARGET_PUPIL);
+    CHECK_INT(v->findings[0].confidence, 88); // 1 / (1 + e^-2)
+    CHECK_INT(v->findings[0].end, strlen(harmless));
+    fixture_finish(&x);
+
+    model->head.raise_within = UINT16_MAX / 2;
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 2);
+    fixture_finish(&x);
+}
+
+TEST(raise__is_not_asked_of_what_the_quick_model_trusts)
+{
+    struct fixture x;
+    write_quick(2999, -1000);
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    CHECK(!x.judge->consult.asked);
+    fixture_finish(&x);
+
+    write_quick(3000, 1000); // its gate lets nothing through, but the reader's does
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 2);
+    fixture_finish(&x);
+
+    model->head.gate_from = 1000;
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    fixture_finish(&x);
+}
+
+TEST(raise__below_its_probability_is_silence)
+{
+    struct fixture x;
+    write_quick(3000, -1000);
+    blank();
+    reader_says(HEAD_ANY, 3, 65000);
+    reader_says(HEAD_BULLYING, 2, 40000);
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    CHECK(x.judge->consult.asked);
+    fixture_finish(&x);
+}
+
+TEST(reader__absent_or_damaged)
+{
+    struct fixture x;
+    char path[PATH_BYTES];
+    struct ruleset *rs;
+    struct why why = {0};
+    const struct ruleset_options o = {.data_folder = folder, .cache_folder = "/tmp"};
+    write_quick(3000, -1000);
+    no_reader();
+    fixture_init(&x, folder, NULL);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    fixture_finish(&x);
+    CHECK_INT(paths_write(inside(path, "model/reader.bin"), SLICE("HMRD"), 0600, &why),
+              FAULT_NONE);
+    CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_INPUT);
+    CHECK(slice_find(slice_of(why.text), SLICE("reader.bin")) != SIZE_MAX);
+}
+
+static bool still_says(void)
+{
+    struct fixture x;
+    open_fixture(&x);
+    bool said = says(&x, "t.word", "that bastard match", NULL);
+    fixture_finish(&x);
+    return said;
+}
+
+TEST(doubt__counts_together_or_alone)
+{
+    uint16_t *with = NULL, *alone = NULL;
+    blank(); // sure of a breach: 1 / (1 + e^6), 162 of 65535
+    with = model->head.doubt_at;
+    alone = model->head.doubt_alone_at;
+    write_quick(1999, -1000); // doubts
+    CHECK(!still_says());     // no level: the quick model's word stays
+    for (int i = 0; i < MODEL_HEADS; i++) {
+        with[i] = 1;
+    }
+    CHECK(still_says()); // the reader does not join in
+    for (int i = 0; i < MODEL_HEADS; i++) {
+        with[i] = 20000;
+    }
+    CHECK(!still_says());
+    write_quick(30000, -1000); // does not doubt
+    CHECK(still_says());
+    for (int i = 0; i < MODEL_HEADS; i++) {
+        alone[i] = 20000;
+    }
+    CHECK(!still_says());
+    for (int i = 0; i < MODEL_HEADS; i++) {
+        alone[i] = 3;
+    }
+    CHECK(still_says());
+}
+
+TEST(target__is_settled_where_nobody_is_named)
+{
+    struct fixture x;
+    struct finding f;
+    write_quick(30000, -1000);
+    blank();
+    model->head_bias[MODEL_HEADS + TARGET_STAFF] = 6;
+    open_fixture(&x);
+    CHECK(says(&x, "t.word", "that bastard match", &f));
+    CHECK_INT(f.target, TARGET_NONE);
+    fixture_finish(&x);
+    model->head.target_from = 60000;
+    open_fixture(&x);
+    CHECK(says(&x, "t.word", "that bastard match", &f));
+    CHECK_INT(f.target, TARGET_STAFF);
+    fixture_finish(&x);
+    model->head_bias[MODEL_HEADS + TARGET_STAFF] = 1;
+    open_fixture(&x);
+    CHECK(says(&x, "t.word", "that bastard match", &f));
+    CHECK_INT(f.target, TARGET_NONE);
+    fixture_finish(&x);
+}
+
+TEST(explain__says_what_the_reader_did)
+{
+    struct fixture x;
+    struct text said;
+    write_quick(30000, -1000);
+    blank();
+    reader_says(HEAD_BULLYING, 2, 40000);
+    open_fixture(&x);
+    text_init(&said, 1 << 20);
+    x.m.text = slice_of(harmless);
+    CHECK_INT(judge_explain(x.judge, NULL, &x.m, &said), FAULT_NONE);
+    CHECK(slice_find(text_slice(&said), SLICE("The reader was asked, and it raised")) !=
+          SIZE_MAX);
+    text_finish(&said);
+    fixture_finish(&x);
+}
+
+TEST(budget__is_in_pieces_a_second_of_the_messages)
+{
+    struct fixture x;
+    write_quick(30000, -1000);
+    blank();
+    reader_says(HEAD_BULLYING, 2, 40000);
+    open_fixture(&x);
+    x.m.at_unix_ms = 5000000;
+    for (int i = 0; i < 2000; i++) {
+        CHECK_INT(ask(&x, harmless)->finding_count, 1); // no bound
+    }
+    judge_bound_reader(x.judge, 6); // one message a second, ten at once
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 12; i++) {
+            CHECK_INT(ask(&x, harmless)->finding_count, i < 10);
+        }
+        x.m.at_unix_ms += 1000;
+        CHECK_INT(ask(&x, harmless)->finding_count, 1);
+        CHECK_INT(ask(&x, harmless)->finding_count, 0);
+        x.m.at_unix_ms -= 3600000; // a gap that is filled
+        CHECK_INT(ask(&x, harmless)->finding_count, 0);
+        x.m.at_unix_ms += 3600000;
+    }
+    fixture_finish(&x);
+}
+
+TEST(swap__a_new_generation_brings_its_own_reader)
+{
+    struct fixture x;
+    struct ruleset *rs;
+    struct why why = {0};
+    const struct ruleset_options o = {.data_folder = folder, .cache_folder = "/tmp"};
+    write_quick(30000, -1000);
+    no_reader();
+    fixture_init(&x, folder, NULL);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    blank();
+    reader_says(HEAD_BULLYING, 2, 40000);
+    write_reader();
+    CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_NONE);
+    judge_set_ruleset(x.judge, rs);
+    ruleset_unref(rs);
+    CHECK_INT(ask(&x, harmless)->finding_count, 1);
+    fixture_finish(&x);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest units[] = {
+        UNIT(raise__speaks_where_the_quick_model_is_unsure),
+        UNIT(raise__is_not_asked_of_what_the_quick_model_trusts),
+        UNIT(raise__below_its_probability_is_silence),
+        UNIT(reader__absent_or_damaged),
+        UNIT(doubt__counts_together_or_alone),
+        UNIT(target__is_settled_where_nobody_is_named),
+        UNIT(explain__says_what_the_reader_did),
+        UNIT(budget__is_in_pieces_a_second_of_the_messages),
+        UNIT(swap__a_new_generation_brings_its_own_reader)};
+    return cmocka_run_group_tests(units, setup, teardown);
+}
