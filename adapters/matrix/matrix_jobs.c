@@ -10,6 +10,8 @@ enum {
     OTHERS_MOST = 2, // what is no redaction shall not slow redactions down
     OFFLINE_PAUSE_MS = 2000,
     PATIENCE_MS = 2000,
+    PATIENCE_NARROW_MS = 60000,
+    NARROW = 4,
     TRY_PAUSE_MS = 200,
     TRIES_AT_ONCE = 3,
     REMOTE_MOST = 4096
@@ -140,6 +142,7 @@ static void on_answer(void *ctx, const struct rest_answer *answer)
         matrix_login_lost(a, json_is_true(json_object_get(json, "soft_logout")));
     } else if (f == FAULT_THROTTLED && !a->stopping) {
         a->health.throttled++;
+        a->jobs.narrow = NARROW;
         pause_queue(a, why.wait_ms);
     } else if (f == FAULT_OFFLINE && j->method != REST_POST && !a->stopping &&
                j->tries++ < TRIES_AT_ONCE) {
@@ -147,6 +150,7 @@ static void on_answer(void *ctx, const struct rest_answer *answer)
     } else if (f == FAULT_OFFLINE && j->deed->own && !a->stopping) {
         pause_queue(a, OFFLINE_PAUSE_MS); // nobody else would try it again
     } else {
+        a->jobs.narrow -= a->jobs.narrow > 0;
         end_job(a, j, f, &why, json);
     }
     json_decref(json);
@@ -198,8 +202,9 @@ static bool others_may_go(const struct adapter *a)
             oldest = j;
         }
     }
+    uint64_t patience_ms = a->jobs.narrow ? PATIENCE_NARROW_MS : PATIENCE_MS;
     bool patient =
-        oldest && matrix_now_ns(a) - oldest->added_ns < (uint64_t)PATIENCE_MS * 1000000;
+        oldest && matrix_now_ns(a) - oldest->added_ns < patience_ms * 1000000;
     return out < OTHERS_MOST && !(redacting && patient);
 }
 
@@ -226,7 +231,7 @@ void jobs_kick(struct adapter *a)
         return;
     }
     struct job *j;
-    while (a->jobs.out < OUT_MOST &&
+    while (a->jobs.out < (a->jobs.narrow ? 1 : OUT_MOST) &&
            ((j = next_job(a, true)) != NULL ||
             (others_may_go(a) && (j = next_job(a, false)) != NULL))) {
         if (j->event && matrix_is_redacted(a, j->event)) {

@@ -7,7 +7,9 @@
  *             ▲               │ 429: the whole queue pauses as long as asked
  *             └───────────────┘ token lost: after the next login
  *
- * Redactions go before everything else. A redaction of an event that is already redacted
+ * Redactions go before everything else. While the homeserver slows us down there is one
+ * request at a time, so that what it lets through is a redaction as long as one waits.
+ * A redaction of an event that is already redacted
  * is done without asking; one whose event is on its way waits for that answer.
  */
 #ifndef HM_MATRIX_JOBS_H
@@ -49,6 +51,7 @@ struct jobs {
     struct job *first, *last;
     unsigned out, waiting;
     uint64_t paused_until_ms; // monotonic
+    unsigned narrow;          // so many answers until several may be out at once again
 };
 
 struct job_request {

@@ -25,6 +25,7 @@ struct guest {
 struct fixture {
     uv_loop_t loop;
     struct clock clock;
+    uint64_t later_ns; // than it really is
     struct server server;
     struct adapter_host host;
     struct matrix_conf conf;
@@ -150,9 +151,17 @@ static bool not_busy(const struct adapter_host *h)
     return false;
 }
 
+static uint64_t later(const void *ctx)
+{
+    struct clock real = clock_real();
+    return clock_monotonic_ns(&real) + ((const struct fixture *)ctx)->later_ns;
+}
+
 static void start(struct fixture *f)
 {
     *f = (struct fixture){.clock = clock_real()};
+    f->clock.monotonic_ns = later;
+    f->clock.ctx = f;
     uv_loop_init(&f->loop);
     text_init(&f->server.heard, 1 << 20);
     uv_tcp_init(&f->loop, &f->server.listener);
@@ -199,16 +208,22 @@ static void stop(struct fixture *f)
     text_finish(&f->server.heard);
 }
 
-static void act(struct fixture *f, enum act_kind kind, const char *room)
+static void act_on(struct fixture *f, enum act_kind kind, const char *room,
+                   const char *edit)
 {
     struct action what = {.kind = kind,
                           .id = 3,
                           .space = slice_of(room),
                           .message_id = SLICE("$m"),
-                          .revision = SLICE("$edit"),
+                          .revision = slice_of(edit),
                           .author_id = SLICE("@p:x"),
                           .reason = SLICE("case 1")};
     CHECK_INT(matrix_adapter.act(f->adapter, &what, 7), FAULT_NONE);
+}
+
+static void act(struct fixture *f, enum act_kind kind, const char *room)
+{
+    act_on(f, kind, room, "$edit");
 }
 
 static void until_outcome(struct fixture *f)
@@ -273,6 +288,30 @@ TEST(act__slowed_down_hide_waits_and_keeps_its_transaction)
     stop(&f);
 }
 
+// What the homeserver lets through while it slows us down is what has to vanish.
+TEST(act__slowed_down_nothing_goes_before_the_redactions)
+{
+    struct fixture f;
+    start(&f);
+    f.server.throttled = 4;
+    act_on(&f, ACT_HIDE, "!r:x", "$one");
+    act_on(&f, ACT_HIDE, "!r:x", "$two");
+    act_on(&f, ACT_HIDE, "!r:x", "$three");
+    act(&f, ACT_BAN, "!r:x");
+    while (f.server.throttled > 1) {
+        uv_run(&f.loop, UV_RUN_ONCE);
+    }
+    f.later_ns = 5 * (uint64_t)1000000000; // longer than anything else waits else
+    while (f.outcomes < 4) {
+        uv_run(&f.loop, UV_RUN_ONCE);
+    }
+    CHECK_INT(heard(&f, "/redact/"), 3 + 1 + 3);
+    const char *ban = strstr(text_cstr(&f.server.heard), "/ban ");
+    CHECK(ban);
+    CHECK(!strstr(ban, "/redact/"));
+    stop(&f);
+}
+
 TEST(act__alert_without_a_control_room_is_done)
 {
     struct fixture f;
@@ -301,6 +340,7 @@ int main(void)
 {
     return RUN(UNIT(act__ban_is_asked_once), UNIT(act__refusal_is_final),
                UNIT(act__slowed_down_hide_waits_and_keeps_its_transaction),
+               UNIT(act__slowed_down_nothing_goes_before_the_redactions),
                UNIT(act__alert_without_a_control_room_is_done),
                UNIT(stop__answers_open_tickets));
 }
