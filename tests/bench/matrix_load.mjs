@@ -2,7 +2,9 @@
 // Three questions, on real Synapses on this machine, answered as JSON lines on stdout:
 //   latency  how much later than by a bot that judges nothing is an offending event redacted
 //   load     many users, rooms and messages with edits, a line that is cut again and again, and
-//            three kills of hallmonitor and two of Synapse in the middle (HM_RESTARTS=no: none)
+//            three kills of hallmonitor and two of Synapse in the middle (HM_RESTARTS=no: none);
+//            beside them, in a room of its own, the bot that judges nothing, on a line that is not
+//            cut (simple_): what of the time to a redaction is the busy Synapse's own
 //   preview  what the question before delivery adds to sending
 // HM_USERS, HM_ROOMS, HM_MESSAGES, HM_MINUTES, HM_SAMPLES set the size; HM_BENCH names one of the three.
 import { fork } from "node:child_process";
@@ -29,6 +31,7 @@ const resident = (pid) => Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`
 // A bot that redacts whatever begins with "judged by nobody": what redacting costs at least.
 async function simpleBot(url, token) {
   const client = new Client({ url }, "", token, "");
+  client.patient = true;
   await client.watch((event, room) => {
     if (event.content?.body?.startsWith("judged by nobody")) client.redact(room, event.event_id);
   });
@@ -44,6 +47,15 @@ async function hallmonitor(synapse, bot, more = "", url = synapse.url) {
   await until("the link is up", 60000, async () => (await daemon.get("/api/status")).adapters.find((x) => x.name === "matrix").link === "up");
   return daemon;
 }
+
+async function startSimple(synapse, token) {
+  const child = fork(new URL(import.meta.url), ["simple-bot", synapse.url, token], { env: process.env });
+  await new Promise((done) => child.once("message", done));
+  return child;
+}
+
+const ownTimes = async (daemon) => Object.fromEntries([...(await daemon.get("/metrics")).matchAll(/frame_to_act_seconds\{quantile="([\d.]+)"\} ([\d.]+)/g)]
+  .map(([, q, v]) => [`frame_to_act_p${q * 100}_ms`, Number((v * 1000).toFixed(2))]));
 
 async function inTurn(count, width, task) {
   let next = 0;
@@ -64,8 +76,7 @@ async function latency() {
   const people = await synapse.crowd(20);
   const room = await moderatedRoom(owner, [bot, simple], [...people, observer]);
   const daemon = await hallmonitor(synapse, bot);
-  const child = fork(new URL(import.meta.url), ["simple-bot", synapse.url, simple.token], { env: process.env });
-  await new Promise((done) => child.once("message", done));
+  const child = await startSimple(synapse, simple.token);
   const seen = new Map(), gone = new Map();
   await observer.watch((event, _, at) => {
     if (event.type === "m.room.redaction") gone.set(event.redacts ?? event.content.redacts, at);
@@ -84,12 +95,10 @@ async function latency() {
     }
     await sleep(i < 0 ? 500 : 250);
   }
-  const own = Object.fromEntries([...(await daemon.get("/metrics")).matchAll(/frame_to_act_seconds\{quantile="([\d.]+)"\} ([\d.]+)/g)]
-    .map(([, q, v]) => [`frame_to_act_p${q * 100}_ms`, Number((v * 1000).toFixed(2))]));
   const median = (values) => quantile(values, 0.5);
   console.log(JSON.stringify({ bench: "latency", samples: size.samples, ...report("sent_to_redacted", sent.ours), ...report("simple_sent_to_redacted", sent.simple),
     ...report("visible_to_redacted", visible.ours), ...report("simple_visible_to_redacted", visible.simple),
-    ...own, added_median_ms: Number((median(sent.ours) - median(sent.simple)).toFixed(1)) }));
+    ...await ownTimes(daemon), added_median_ms: Number((median(sent.ours) - median(sent.simple)).toFixed(1)) }));
   child.kill();
   await observer.unwatch();
   await daemon.stop();
@@ -99,8 +108,10 @@ async function latency() {
 
 async function load() {
   const synapse = await (await new Synapse().prepare()).start().up();
-  const [owner, bot, observer] = await Promise.all(["owner", "monitor", "observer"].map((n) => synapse.register(n)));
+  const [owner, bot, simple, observer] = await Promise.all(["owner", "monitor", "simple", "observer"].map((n) => synapse.register(n)));
   const people = await synapse.crowd(size.users);
+  const plain = await moderatedRoom(owner, [simple], [...people.slice(0, 20), observer]);
+  const child = await startSimple(synapse, simple.token);
   const rooms = [];
   for (let r = 0; r < size.rooms; r++) {
     const members = people.filter((_, i) => [0, 1, 2, 3].some((k) => (i * 7 + k * 5) % size.rooms === r));
@@ -116,7 +127,7 @@ async function load() {
   });
   // Synapse alone first: the same talk without the bot.
   const talk = async (first, count, onsent = () => {}) => {
-    const record = { bad: [], edits: 0, sent: 0, took: [] };
+    const record = { bad: [], simple: [], edits: 0, sent: 0, took: [] };
     const began = performance.now();
     await inTurn(count, 12, async (k) => {
       if (performance.now() > deadline) return;
@@ -126,6 +137,8 @@ async function load() {
       const author = room.members[Math.floor(i / rooms.length) % room.members.length];
       const offends = i % 20 === 7;
       const text = `${(offends ? bad : good)[Math.floor(i / 20) % (offends ? bad : good).length]} (${i})`;
+      // As often as somebody offends.
+      if (i % 20 === 17) record.simple.push(await people[Math.floor(i / 20) % 20].send(plain, `judged by nobody ${i}`));
       const at = performance.now();
       // A tenth are edits of something harmless, of which one in twenty offends as well.
       if (i % 10 === 4) {
@@ -171,7 +184,7 @@ async function load() {
   });
   await Promise.all(killed);
   const offending = run.bad;
-  await until("every redaction", 600000, () => offending.every(([, id]) => gone.has(id))).catch(() => {});
+  await until("every redaction", 600000, () => offending.every(([, id]) => gone.has(id)) && run.simple.every((id) => gone.has(id))).catch(() => {});
   cutting = false;
   await cutter;
   await sleep(3000);
@@ -179,18 +192,23 @@ async function load() {
   const wanted = new Set(offending.map(([, id]) => id));
   // Offending words of the first part in a room that the bot had joined just before.
   for (const [, id] of alone.bad) gone.delete(id);
-  const times = offending.filter(([, id]) => gone.has(id) && seen.has(id)).map(([, id]) => Math.max(0, gone.get(id)[0] - seen.get(id)));
+  const timesOf = (ids) => ids.filter((id) => gone.has(id) && seen.has(id)).map((id) => Math.max(0, gone.get(id)[0] - seen.get(id)));
+  const times = timesOf(offending.map(([, id]) => id));
+  const simpleTimes = timesOf(run.simple), aloneTimes = timesOf(alone.simple);
+  for (const id of [...run.simple, ...alone.simple]) gone.delete(id);
   for (const [id] of gone) if (!wanted.has(id)) console.error(`not wanted: ${id}: ${reasons.get(id)}`);
   console.log(JSON.stringify({ bench: "load", users: size.users, rooms: size.rooms, messages: run.sent, edits: run.edits, offending: wanted.size, cuts, kills: killed.length,
     connections: proxy.connections, missed: offending.filter(([, id]) => !gone.has(id)).length,
     redacted_twice: [...gone.values()].filter((x) => x.length > 1).length, redacted_wrongly: [...gone.keys()].filter((id) => !wanted.has(id)).length,
-    ...report("visible_to_redacted", times),
+    ...report("visible_to_redacted", times), ...report("simple_visible_to_redacted", simpleTimes), ...report("alone_simple_visible_to_redacted", aloneTimes),
+    simple_share_of_median: Number((quantile(simpleTimes, 0.5) / quantile(times, 0.5)).toFixed(2)), ...await ownTimes(daemon),
     messages_a_second: Number((run.sent / run.seconds).toFixed(1)), alone_messages_a_second: Number((slice / alone.seconds).toFixed(1)),
     ...report("send", run.took), ...report("alone_send", alone.took),
     synapse_cpu_ms_a_message: Number(((synapse.cpu() + used.synapse - cpuBefore.synapse) * 1000 / run.sent).toFixed(2)),
     alone_synapse_cpu_ms_a_message: Number((aloneCpu * 1000 / slice).toFixed(2)),
     our_cpu_ms_a_message: Number(((cpu(daemon.process.pid) + used.ours - cpuBefore.ours) * 1000 / run.sent).toFixed(3)),
     our_memory_mib: { first: memory[0], most: Math.max(...memory), last: memory.at(-1) } }));
+  child.kill();
   await observer.unwatch();
   await daemon.stop();
   daemon.remove();
