@@ -91,13 +91,13 @@ static bool named_already(const struct scan *s, size_t i)
 static bool has_builtin(const struct scan *s, size_t i, enum builtin b)
 {
     const struct word *w = s->words[i];
-    return w && list_holds(s->lex, &s->lex->lists[w->list], b);
+    return w && list_holds(s->lex, &s->lex->lists[w->list], (uint16_t)b);
 }
 
 static bool seen_at(const struct scan *s, enum builtin b, size_t first)
 {
     for (size_t i = s->met_count; i > 0 && s->met[i - 1].at.first == first; i--) {
-        if (met_holds(s, &s->met[i - 1], b)) {
+        if (met_holds(s, &s->met[i - 1], (uint16_t)b)) {
             return true;
         }
     }
