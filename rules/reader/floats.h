@@ -13,6 +13,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { LANES = 16 };
 
 typedef float lanes __attribute__((vector_size(64)));
@@ -115,6 +119,23 @@ static inline lanes lanes_exp(lanes x)
     lanes scale;
     memcpy(&scale, &power, sizeof(scale));
     return p * scale;
+}
+
+// Sixteen numbers that fit into bytes.
+static inline void lanes_store_bytes(int8_t *to, lanes_int v)
+{
+#ifdef __SSE2__
+    __m128i part[4];
+    memcpy(part, &v, sizeof(part));
+    __m128i low = _mm_packs_epi32(part[0], part[1]);
+    __m128i high = _mm_packs_epi32(part[2], part[3]);
+    __m128i bytes = _mm_packs_epi16(low, high);
+    memcpy(to, &bytes, sizeof(bytes));
+#else
+    for (size_t i = 0; i < LANES; i++) {
+        to[i] = (int8_t)v[i];
+    }
+#endif
 }
 
 static inline float float_exp(float x)

@@ -41,9 +41,7 @@ static void quantise_row(int8_t *out, float *scale, int32_t *sum, const float *x
     for (size_t i = 0; i < n; i += LANES) {
         lanes_int q =
             __builtin_convertvector(lanes_round(lanes_load(x + i) * to), lanes_int);
-        typedef int8_t lanes_bytes __attribute__((vector_size(LANES)));
-        lanes_bytes bytes = __builtin_convertvector(q, lanes_bytes);
-        memcpy(out + i, &bytes, sizeof(bytes));
+        lanes_store_bytes(out + i, q);
         total += q;
     }
     *scale = most / 127.0f;
