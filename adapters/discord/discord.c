@@ -32,8 +32,8 @@ static void set_link(struct adapter *a, enum link_state now, const struct why *w
     if (a->link == LINK_REFUSED || a->stopping) {
         return; // only a person and a restart change that
     }
-    if (a->link == LINK_UP && discord_backfill_left(a->backfill) == 0) {
-        a->alive_before_ms = clock_unix_ms(a->host->clock);
+    if (a->link == LINK_UP && now != LINK_UP) {
+        a->up_until_ms = clock_unix_ms(a->host->clock);
     }
     a->link = now;
     host_link(a->host, now, why);

@@ -50,7 +50,8 @@ struct adapter {
     struct backoff backoff;
     enum link_state link;
     uint64_t away_since_ms;   // what the present session may have missed begins here
-    uint64_t alive_before_ms; // when the link was last up; 0: never
+    uint64_t up_until_ms;     // when the link was last up in this run; 0: never
+    uint64_t alive_before_ms; // when it was last up and nothing was missing; 0: never
     uint64_t ticks;
     uint64_t written_sequence[SHARDS_MOST];
     bool catching_up_written; // what a restart will find
@@ -79,6 +80,10 @@ bool discord_watches(const struct adapter *a, uint64_t guild_id, uint64_t channe
 // permissions.
 void discord_guild_ready(struct adapter *a, struct discord_guild *g, bool catch_up);
 void discord_report_permissions(struct adapter *a, const struct discord_guild *g);
+// A new session calls last_id the channel's last message: reads what was missed, and
+// looks for edits since then (0: none). The channel's cursor is known.
+void discord_catch_up(struct adapter *a, struct discord_channel *c, uint64_t last_id,
+                      uint64_t edits_since_ms);
 
 // discord_cursor.c: what a restart needs.
 void discord_cursors_write(struct adapter *a);

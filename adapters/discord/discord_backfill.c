@@ -5,49 +5,45 @@
 #include <stdlib.h>
 
 #include "adapters/discord/discord_adapter.h"
+#include "adapters/discord/discord_archive.h"
+#include "adapters/discord/discord_heap.h"
 #include "adapters/discord/discord_json.h"
 #include "adapters/discord/discord_permission.h"
+#include "adapters/discord/discord_read.h"
 #include "bot/base/log.h"
 
 enum {
-    PAGE = 100,
     // Pages asked for or being handed over. Discord gives five a channel in five seconds, so
     // that a few would wait for their channels while others could be read.
     AT_ONCE = 24,
     CHUNK = 8, // messages handed over before the loop gets its turn
     BUSY_WAIT_MS = 20,
     RETRY_MS = 2000,
-    FAILURES_MOST = 30,
+    RETRY_DOUBLED = 5, // times: at most 64 s
+    TELL_MS = 10000,
 };
 
-struct paged {
-    uint64_t id;
-    const json_t *message;
-};
-
+// One channel's work, or one listing.
 struct job {
     struct job *next;
     struct discord_backfill *backfill;
     uint64_t channel_id, guild_id;
-    uint64_t after_id;
-    uint64_t asked_until; // the channel's last message when the page was asked for
-    bool listing;         // archived threads of the channel, not messages
-    bool edits;           // the last page, for what was edited
-    uint64_t since_ms;    // with listing and edits
+    struct discord_archive *archive; // NULL: messages
+    struct discord_read read;
+    struct discord_page page;
     unsigned failures;
-    json_t *page;
-    struct paged *order; // oldest first
-    size_t count, at;
+    uint64_t rest_until_ms;
 };
 
 struct discord_backfill {
     struct adapter *adapter;
     uv_timer_t timer;
-    struct job *queue, **queue_end;
-    struct job *work; // pages being handed over
-    unsigned out;     // requests under way and pages in work
+    struct heap queue;
+    struct job *resting; // after a failure
+    struct job *work;    // pages being handed over
+    unsigned out;        // requests under way and pages in work
     uint32_t left;
-    uint64_t fetched;
+    uint64_t fetched, told_ms;
     bool stopping;
     void (*stopped)(void *ctx);
     void *stopped_ctx;
@@ -60,7 +56,6 @@ enum fault discord_backfill_create(struct discord_backfill **out, struct adapter
         return FAULT_MEMORY;
     }
     b->adapter = a;
-    b->queue_end = &b->queue;
     uv_timer_init(a->host->loop, &b->timer);
     b->timer.data = b;
     *out = b;
@@ -69,8 +64,8 @@ enum fault discord_backfill_create(struct discord_backfill **out, struct adapter
 
 static void free_job(struct job *j)
 {
-    json_decref(j->page);
-    free(j->order);
+    discord_page_drop(&j->page);
+    free(j->archive);
     free(j);
 }
 
@@ -83,26 +78,40 @@ static void on_timer(uv_timer_t *timer)
 
 static void again_in(struct discord_backfill *b, uint64_t ms)
 {
-    if (!b->stopping) {
+    bool sooner =
+        uv_is_active((uv_handle_t *)&b->timer) && uv_timer_get_due_in(&b->timer) <= ms;
+    if (!b->stopping && !sooner) {
         uv_timer_start(&b->timer, on_timer, ms, 0);
     }
 }
 
+static uint64_t now_ms(const struct discord_backfill *b)
+{
+    return uv_now(b->adapter->host->loop);
+}
+
+static struct discord_channel *channel_of(const struct discord_backfill *b,
+                                          const struct job *j)
+{
+    return discord_state_find_channel(&b->adapter->state, j->channel_id);
+}
+
 static void enqueue(struct discord_backfill *b, struct job *j)
 {
-    j->next = NULL;
-    *b->queue_end = j;
-    b->queue_end = &j->next;
+    struct discord_channel *c = channel_of(b, j);
+    const struct discord_missed *g = c ? discord_reach_oldest(&c->reach) : NULL;
+    uint64_t key = j->archive ? discord_id_at(j->archive->since_ms)
+                   : g        ? g->after
+                              : UINT64_MAX;
+    heap_put(&b->queue, key, j);
+    again_in(b, 0);
 }
 
 static void end_job(struct discord_backfill *b, struct job *j)
 {
-    struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    if (c && !j->listing && !j->edits) {
+    struct discord_channel *c = channel_of(b, j);
+    if (c && !j->archive) {
         c->catching_up = false;
-        c->handed_id = c->live_id > c->handed_id ? c->live_id : c->handed_id;
-        c->dirty = true;
     }
     free_job(j);
     if (--b->left == 0) {
@@ -112,95 +121,86 @@ static void end_job(struct discord_backfill *b, struct job *j)
     }
 }
 
-static void report_gap(struct discord_backfill *b, const struct job *j,
-                       const char *sentence)
+// What cannot be read is said, once for the channel, and left.
+static void give_up(struct discord_backfill *b, const struct job *j,
+                    const char *sentence)
 {
-    const struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    char channel[DISCORD_ID_BYTES], guild[DISCORD_ID_BYTES];
-    char reason[300];
-    snprintf(reason, sizeof(reason), "%s (channel %s)", sentence,
-             c ? c->name : "unknown");
-    struct gap gap = {.space = discord_id_text(j->guild_id, guild),
-                      .channel = discord_id_text(j->channel_id, channel),
-                      .from_unix_ms = discord_id_unix_ms(j->after_id),
-                      .to_unix_ms = clock_unix_ms(b->adapter->host->clock),
-                      .reason = slice_of(reason)};
-    host_gap(b->adapter->host, &gap);
-}
-
-static int by_age(const void *a, const void *b)
-{
-    uint64_t x = ((const struct paged *)a)->id;
-    uint64_t y = ((const struct paged *)b)->id;
-    return x < y ? -1 : x > y;
-}
-
-static bool edited_since(const json_t *message, uint64_t since_ms)
-{
-    return discord_time_ms(discord_get_text(message, "edited_timestamp")) >= since_ms;
-}
-
-// Takes the page over; false: nothing usable in it.
-static bool take_page(struct job *j, const json_t *page)
-{
-    size_t count = json_array_size(page);
-    j->order = calloc(count + 1, sizeof(*j->order));
-    if (!j->order) {
-        return false;
-    }
-    j->page = json_incref((json_t *)(uintptr_t)page);
-    j->count = 0;
-    j->at = 0;
-    for (size_t i = 0; i < count; i++) {
-        const json_t *message = json_array_get(page, i);
-        uint64_t id = discord_get_id(message, "id");
-        if (id > j->after_id && (!j->edits || edited_since(message, j->since_ms))) {
-            j->order[j->count++] = (struct paged){id, message};
-        }
-    }
-    qsort(j->order, j->count, sizeof(*j->order), by_age);
-    return j->count > 0;
-}
-
-static void drop_page(struct job *j)
-{
-    json_decref(j->page);
-    free(j->order);
-    j->page = NULL;
-    j->order = NULL;
-}
-
-static void on_failed(struct discord_backfill *b, struct job *j,
-                      const struct discord_answer *answer)
-{
-    bool final = answer->fault == FAULT_DENIED || answer->fault == FAULT_ABSENT ||
-                 answer->fault == FAULT_INPUT || ++j->failures > FAILURES_MOST;
-    if (!final) {
-        enqueue(b, j);
-        again_in(b, RETRY_MS);
+    struct discord_channel *c = channel_of(b, j);
+    const struct discord_missed *g = c ? discord_reach_oldest(&c->reach) : NULL;
+    if (!c) {
         return;
     }
-    if (answer->code != ERROR_UNKNOWN_CHANNEL && !j->listing && !j->edits) {
-        report_gap(b, j, "Discord does not give the history");
+    if (g && sentence) {
+        char channel[DISCORD_ID_BYTES], guild[DISCORD_ID_BYTES];
+        char reason[300];
+        snprintf(reason, sizeof(reason), "%s (channel %s)", sentence, c->name);
+        struct gap gap = {.space = discord_id_text(j->guild_id, guild),
+                          .channel = discord_id_text(j->channel_id, channel),
+                          .from_unix_ms = discord_id_unix_ms(g->after),
+                          .to_unix_ms = clock_unix_ms(b->adapter->host->clock),
+                          .reason = slice_of(reason)};
+        host_gap(b->adapter->host, &gap);
+    }
+    while (discord_reach_oldest(&c->reach)) {
+        discord_reach_end(&c->reach);
+    }
+    c->edits_due = false;
+}
+
+static void rest(struct discord_backfill *b, struct job *j)
+{
+    unsigned doubled = j->failures < RETRY_DOUBLED ? j->failures : RETRY_DOUBLED;
+    uint64_t wait = (uint64_t)RETRY_MS << doubled;
+    j->failures++;
+    j->rest_until_ms = now_ms(b) + wait;
+    j->next = b->resting;
+    b->resting = j;
+    again_in(b, wait);
+}
+
+static void wake_rested(struct discord_backfill *b)
+{
+    uint64_t now = now_ms(b);
+    for (struct job **at = &b->resting; *at;) {
+        struct job *j = *at;
+        if (j->rest_until_ms <= now) {
+            *at = j->next;
+            enqueue(b, j);
+        } else {
+            again_in(b, j->rest_until_ms - now);
+            at = &j->next;
+        }
+    }
+}
+
+static void on_failed(struct discord_backfill *b, struct job *j, enum fault f,
+                      uint64_t code)
+{
+    struct discord_channel *c = channel_of(b, j);
+    bool final = f == FAULT_DENIED || f == FAULT_ABSENT || f == FAULT_INPUT;
+    if (!final) {
+        if (c && !j->archive) {
+            discord_read_failed(&j->read, c);
+        }
+        rest(b, j);
+        return;
+    }
+    if (!j->archive) {
+        give_up(b, j,
+                code == ERROR_UNKNOWN_CHANNEL ? NULL
+                                              : "Discord does not give the history");
     }
     end_job(b, j);
 }
 
-// The channel's last message as the newest session said; it may be deleted by now.
-static uint64_t last_of(struct discord_backfill *b, const struct job *j)
+static void finish_page(struct discord_backfill *b, struct job *j)
 {
-    const struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    return c ? c->last_message_id : 0;
-}
-
-// The first that came live in the newest session; UINT64_MAX: none yet.
-static uint64_t first_live_of(struct discord_backfill *b, const struct job *j)
-{
-    const struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    return c && c->first_live_id ? c->first_live_id : UINT64_MAX;
+    struct discord_channel *c = channel_of(b, j);
+    if (c) {
+        discord_read_done(&j->read, c, &j->page);
+    }
+    discord_page_drop(&j->page);
+    enqueue(b, j);
 }
 
 static void on_page(void *ctx, const struct discord_answer *answer)
@@ -212,21 +212,25 @@ static void on_page(void *ctx, const struct discord_answer *answer)
         free_job(j);
         return;
     }
+    again_in(b, 0);
     if (answer->fault) {
-        on_failed(b, j, answer);
-    } else if (take_page(j, answer->json)) {
+        on_failed(b, j, answer->fault, answer->code);
+    } else if (discord_page_take(&j->page, answer->json)) {
+        on_failed(b, j, FAULT_OFFLINE, 0);
+    } else {
+        struct discord_channel *c = channel_of(b, j);
+        j->failures = 0;
+        if (c) {
+            discord_read_sort(&j->read, c, &j->page);
+        }
+        if (!c || j->page.count == 0) {
+            finish_page(b, j);
+            return;
+        }
         j->next = b->work;
         b->work = j;
         b->out++;
-    } else {
-        drop_page(j);
-        if (!j->edits && last_of(b, j) > j->asked_until) {
-            enqueue(b, j); // another session began meanwhile, behind a gap of its own
-        } else {
-            end_job(b, j);
-        }
     }
-    again_in(b, 0);
 }
 
 static void on_listing(void *ctx, const struct discord_answer *answer)
@@ -238,90 +242,68 @@ static void on_listing(void *ctx, const struct discord_answer *answer)
         free_job(j);
         return;
     }
+    again_in(b, 0);
     if (answer->fault && answer->fault != FAULT_DENIED) {
-        on_failed(b, j, answer);
-        again_in(b, 0);
+        on_failed(b, j, answer->fault, answer->code);
         return;
     }
-    size_t i;
-    const json_t *thread;
-    json_array_foreach(json_object_get(answer->json, "threads"), i, thread)
-    {
-        uint64_t archived = discord_time_ms(discord_get_text(
-            json_object_get(thread, "thread_metadata"), "archive_timestamp"));
-        struct discord_channel *c =
-            archived >= j->since_ms
-                ? discord_state_channel(&b->adapter->state, thread, j->guild_id)
-                : NULL;
-        if (c) {
-            discord_channel_cursor(b->adapter, c, true);
-            if (c->last_message_id > c->handed_id) {
-                discord_backfill_channel(b, c, c->handed_id);
-            }
-        }
+    j->failures = 0;
+    if (discord_archive_take(b->adapter, j->archive,
+                             answer->fault ? NULL : answer->json)) {
+        enqueue(b, j);
+    } else {
+        end_job(b, j);
     }
-    end_job(b, j);
-    again_in(b, 0);
 }
 
-static bool may_read(struct discord_backfill *b, const struct job *j)
+static bool may_read(const struct discord_backfill *b, const struct discord_channel *c)
 {
-    const struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    uint64_t had = c ? discord_permission_in_channel(&b->adapter->state, c) : 0;
+    uint64_t had = discord_permission_in_channel(&b->adapter->state, c);
     return (had & PERMISSION_READ_HISTORY) != 0;
 }
 
 static void ask(struct discord_backfill *b, struct job *j)
 {
     char id[DISCORD_ID_BYTES];
-    char path[160];
-    struct slice major = discord_id_text(j->channel_id, id);
-    if (j->listing) {
-        snprintf(path, sizeof(path), "/channels/%s/threads/archived/public?limit=50",
-                 id);
-    } else if (j->edits) {
-        snprintf(path, sizeof(path), "/channels/%s/messages?limit=%d", id, PAGE);
+    char path[ARCHIVE_PATH_BYTES];
+    if (j->archive) {
+        discord_archive_path(j->archive, path);
     } else {
-        snprintf(path, sizeof(path), "/channels/%s/messages?after=%llu&limit=%d", id,
-                 (unsigned long long)j->after_id, PAGE);
+        discord_read_path(&j->read, j->channel_id, path);
     }
+    static const char *const listings[] = {"GET /channels/*/threads/archived/public",
+                                           "GET /channels/*/threads/archived/private"};
     struct discord_request r = {.method = REST_GET,
-                                .route = j->listing
-                                             ? "GET /channels/*/threads/archived/public"
-                                             : "GET /channels/*/messages",
-                                .major = major,
+                                .route = j->archive ? listings[j->archive->privately]
+                                                    : "GET /channels/*/messages",
+                                .major = discord_id_text(j->channel_id, id),
                                 .path = path,
                                 .priority = PRIORITY_BACKFILL,
-                                .done = j->listing ? on_listing : on_page,
+                                .done = j->archive ? on_listing : on_page,
                                 .ctx = j};
-    j->asked_until = last_of(b, j);
     b->out++;
     if (discord_client_send(b->adapter->client, &r)) {
         b->out--;
-        enqueue(b, j);
-        again_in(b, RETRY_MS);
+        on_failed(b, j, FAULT_THROTTLED, 0);
     }
 }
 
-static void finish_page(struct discord_backfill *b, struct job *j)
+static void start_jobs(struct discord_backfill *b)
 {
-    struct job **at = &b->work;
-    while (*at != j) {
-        at = &(*at)->next;
-    }
-    *at = j->next;
-    b->out--;
-    // A short page is the end only when it reaches what the session called the last; a
-    // full one when it reaches what came live, for the rest came live too.
-    bool last = j->edits ||
-                (j->after_id >= last_of(b, j) && (json_array_size(j->page) < PAGE ||
-                                                  j->after_id >= first_live_of(b, j)));
-    drop_page(j);
-    if (last) {
-        end_job(b, j);
-    } else {
-        enqueue(b, j);
+    struct job *j;
+    while (b->out < AT_ONCE && (j = heap_take(&b->queue))) {
+        struct discord_channel *c = channel_of(b, j);
+        if (j->archive) {
+            ask(b, j);
+        } else if (!c || !discord_read_plan(&j->read, c)) {
+            end_job(b, j);
+        } else if (!may_read(b, c)) {
+            // Discord would answer with an empty page, as if nothing had been missed.
+            give_up(b, j, "the bot's role lacks Read Message History");
+            end_job(b, j);
+        } else {
+            ask(b, j);
+        }
     }
 }
 
@@ -330,7 +312,7 @@ static struct job *oldest(struct discord_backfill *b)
 {
     struct job *best = b->work;
     for (struct job *j = best; j; j = j->next) {
-        if (j->order[j->at].id < best->order[best->at].id) {
+        if (j->page.list[j->page.at].id < best->page.list[best->page.at].id) {
             best = j;
         }
     }
@@ -339,49 +321,37 @@ static struct job *oldest(struct discord_backfill *b)
 
 static void hand_over_one(struct discord_backfill *b, struct job *j)
 {
-    struct discord_channel *c =
-        discord_state_find_channel(&b->adapter->state, j->channel_id);
-    const struct paged *p = &j->order[j->at++];
+    struct discord_channel *c = channel_of(b, j);
+    const struct discord_paged *m = &j->page.list[j->page.at++];
     if (c) {
-        discord_take_history(b->adapter, c, p->message);
+        discord_take_history(b->adapter, c, m->message);
+        discord_read_handed(&j->read, c, m->id);
     }
-    if (c && !j->edits) {
-        c->handed_id = p->id > c->handed_id ? p->id : c->handed_id;
-        c->dirty = true;
-    }
-    j->after_id = p->id;
     b->fetched++;
-    if (j->at == j->count) {
+    if (j->page.at == j->page.count) {
+        struct job **at = &b->work;
+        while (*at != j) {
+            at = &(*at)->next;
+        }
+        *at = j->next;
+        b->out--;
         finish_page(b, j);
     }
 }
 
-static void start_jobs(struct discord_backfill *b)
+static void tell_progress(struct discord_backfill *b)
 {
-    while (b->queue && b->out < AT_ONCE) {
-        struct job *j = b->queue;
-        b->queue = j->next;
-        if (!b->queue) {
-            b->queue_end = &b->queue;
-        }
-        if (j->listing || may_read(b, j)) {
-            unsigned before = b->out;
-            ask(b, j);
-            if (b->out == before) {
-                return; // refused: queued again, later
-            }
-        } else if (j->edits) {
-            end_job(b, j);
-        } else {
-            // Discord would answer with an empty page, as if nothing had been missed.
-            report_gap(b, j, "the bot's role lacks Read Message History");
-            end_job(b, j);
-        }
+    uint64_t now = now_ms(b);
+    if (b->left && now - b->told_ms >= TELL_MS) {
+        b->told_ms = now;
+        log_info("discord: reading the history", LOG_U64("channels_left", b->left),
+                 LOG_U64("messages", b->fetched));
     }
 }
 
 static void step(struct discord_backfill *b)
 {
+    wake_rested(b);
     if (host_busy(b->adapter->host)) {
         again_in(b, BUSY_WAIT_MS);
         return;
@@ -390,6 +360,7 @@ static void step(struct discord_backfill *b)
         hand_over_one(b, oldest(b));
     }
     start_jobs(b);
+    tell_progress(b);
     if (b->work) {
         again_in(b, 1);
     }
@@ -398,50 +369,43 @@ static void step(struct discord_backfill *b)
 static struct job *add_job(struct discord_backfill *b, const struct discord_channel *c)
 {
     struct job *j = b->stopping ? NULL : calloc(1, sizeof(*j));
-    if (j) {
-        j->backfill = b;
-        j->channel_id = c->id;
-        j->guild_id = c->guild_id;
-        if (b->left++ == 0) {
-            log_info("discord: catching up with the history");
-        }
-        enqueue(b, j);
-        again_in(b, 0);
+    if (!j || heap_reserve(&b->queue, b->left + 1)) {
+        free(j);
+        return NULL;
+    }
+    j->backfill = b;
+    j->channel_id = c->id;
+    j->guild_id = c->guild_id;
+    if (b->left++ == 0) {
+        log_info("discord: catching up with the history");
+        b->told_ms = now_ms(b);
     }
     return j;
 }
 
-void discord_backfill_channel(struct discord_backfill *b, struct discord_channel *c,
-                              uint64_t after_id)
+void discord_backfill_channel(struct discord_backfill *b, struct discord_channel *c)
 {
-    if (c->catching_up) {
-        return;
-    }
-    struct job *j = add_job(b, c);
+    bool wanted = discord_reach_oldest(&c->reach) || c->edits_due;
+    struct job *j = wanted && !c->catching_up ? add_job(b, c) : NULL;
     if (j) {
-        j->after_id = after_id;
         c->catching_up = true;
+        enqueue(b, j);
     }
 }
 
 void discord_backfill_archived(struct discord_backfill *b,
                                const struct discord_channel *c, uint64_t since_ms)
 {
-    struct job *j = add_job(b, c);
-    if (j) {
-        j->listing = true;
-        j->since_ms = since_ms;
+    struct discord_archive *l = calloc(1, sizeof(*l));
+    struct job *j = l ? add_job(b, c) : NULL;
+    if (!j) {
+        free(l);
+        return;
     }
-}
-
-void discord_backfill_edits(struct discord_backfill *b, const struct discord_channel *c,
-                            uint64_t since_ms)
-{
-    struct job *j = add_job(b, c);
-    if (j) {
-        j->edits = true;
-        j->since_ms = since_ms;
-    }
+    *l = (struct discord_archive){
+        .channel_id = c->id, .guild_id = c->guild_id, .since_ms = since_ms};
+    j->archive = l;
+    enqueue(b, j);
 }
 
 uint32_t discord_backfill_left(const struct discord_backfill *b)
@@ -466,18 +430,25 @@ void discord_backfill_stop(struct discord_backfill *b, void (*stopped)(void *ctx
     uv_close((uv_handle_t *)&b->timer, on_timer_closed);
 }
 
+static void free_list(struct job *list)
+{
+    while (list) {
+        struct job *j = list;
+        list = j->next;
+        free_job(j);
+    }
+}
+
 void discord_backfill_destroy(struct discord_backfill *b)
 {
     if (!b) {
         return;
     }
-    struct job *lists[] = {b->queue, b->work};
-    for (size_t i = 0; i < 2; i++) {
-        while (lists[i]) {
-            struct job *j = lists[i];
-            lists[i] = j->next;
-            free_job(j);
-        }
+    free_list(b->work);
+    free_list(b->resting);
+    for (struct job *j; (j = heap_take(&b->queue));) {
+        free_job(j);
     }
+    heap_finish(&b->queue);
     free(b);
 }

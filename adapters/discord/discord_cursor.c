@@ -70,31 +70,40 @@ static bool its_turn(const struct adapter *a, const struct discord_channel *c)
 }
 
 // A session that is resumed says nothing of a history that was not read to its end.
-static void write_catching_up(struct adapter *a)
+static void write_catching_up(struct adapter *a, bool now)
 {
-    bool now = discord_backfill_left(a->backfill) > 0;
     if (now != a->catching_up_written) {
         a->catching_up_written = now;
         write_number(a, SLICE("catching_up"), now);
     }
 }
 
-void discord_cursors_write(struct adapter *a)
+// true: messages of some channel are missing.
+static bool write_channels(struct adapter *a)
 {
-    char key[KEY_BYTES];
+    bool missing = false;
     struct discord_channel *c;
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {
-        if (c->dirty && c->handed_id && (a->stopping || its_turn(a, c))) {
-            c->dirty = false;
-            write_number(a, key_of(key, "channel", c->id), c->handed_id);
+        uint64_t cursor = discord_reach_cursor(&c->reach);
+        missing = missing || c->reach.count;
+        if (cursor != c->written_id && (a->stopping || its_turn(a, c))) {
+            char key[KEY_BYTES];
+            c->written_id = cursor;
+            write_number(a, key_of(key, "channel", c->id), cursor);
         }
     }
-    write_catching_up(a); // before the sessions, which a restart resumes
+    return missing;
+}
+
+void discord_cursors_write(struct adapter *a)
+{
+    bool missing = write_channels(a) || discord_backfill_left(a->backfill) > 0;
+    write_catching_up(a, missing); // before the sessions, which a restart resumes
     for (uint32_t i = 0; i < a->shard_count; i++) {
         write_session(a, i);
     }
     // Not while catching up: what the time before last knew must survive another end.
-    if (a->link == LINK_UP && discord_backfill_left(a->backfill) == 0) {
+    if (a->link == LINK_UP && !missing) {
         a->alive_before_ms = clock_unix_ms(a->host->clock);
         if (a->stopping || a->ticks % ALIVE_TICKS == 0) {
             write_number(a, SLICE("alive"), a->alive_before_ms);
@@ -171,15 +180,13 @@ void discord_channel_cursor(struct adapter *a, struct discord_channel *c,
     }
     char key[KEY_BYTES];
     c->cursor_known = true;
-    uint64_t stored = read_number(a, key_of(key, "channel", c->id));
-    if (stored) {
-        c->handed_id = stored > c->handed_id ? stored : c->handed_id;
-        return;
+    c->written_id = read_number(a, key_of(key, "channel", c->id));
+    uint64_t from = c->written_id;
+    if (!from) {
+        // Of a server that we watched before, everything since we were last there; the
+        // history from before our time is not ours to judge.
+        from = guild_known && a->away_since_ms ? discord_id_at(a->away_since_ms)
+                                               : c->last_message_id;
     }
-    // Of a server that we watched before, everything since we were last there; the
-    // history from before our time is not ours to judge.
-    uint64_t from = guild_known && a->away_since_ms ? discord_id_at(a->away_since_ms)
-                                                    : c->last_message_id;
-    c->handed_id = from > c->handed_id ? from : c->handed_id;
-    c->dirty = true;
+    discord_reach_begin(&c->reach, from);
 }

@@ -11,7 +11,8 @@
 
 enum {
     LONG_OUTAGE_MS = 30 * 60 * 1000,
-    EDITED_SLACK_MS = 60 * 1000, // clocks, and the seconds until the loss was noticed
+    // Clocks, and the time until the loss was noticed: two heartbeats.
+    EDITED_SLACK_MS = 120 * 1000,
     SENTENCE_BYTES = 400,
 };
 
@@ -84,15 +85,6 @@ static void complain_of(const char *event, const struct why *why)
              LOG_WHY(why));
 }
 
-static void advance(struct discord_channel *c, uint64_t id)
-{
-    c->live_id = id > c->live_id ? id : c->live_id;
-    if (!c->behind && !c->catching_up && c->live_id > c->handed_id) {
-        c->handed_id = c->live_id;
-        c->dirty = true;
-    }
-}
-
 static void take_message(struct adapter *a, const json_t *d, enum discord_source source,
                          uint64_t frame_at_ns)
 {
@@ -108,8 +100,7 @@ static void take_message(struct adapter *a, const json_t *d, enum discord_source
     if (discord_watches(a, guild, m.channel_id, c)) {
         hand_over(a, &m, c, frame_at_ns);
         if (c && source == DISCORD_CREATED) {
-            c->first_live_id = c->first_live_id ? c->first_live_id : m.id;
-            advance(c, m.id);
+            discord_reach_live(&c->reach, m.id);
         }
     }
 }
@@ -229,8 +220,7 @@ static void on_channel(struct adapter *a, const json_t *d, uint64_t at_ns)
     if (c && !c->cursor_known) {
         // New before our eyes: everything in it comes live, or after its own id.
         c->cursor_known = true;
-        c->handed_id = c->id;
-        c->dirty = true;
+        discord_reach_begin(&c->reach, c->id);
     }
     take_title(a, d, at_ns);
 }
@@ -310,23 +300,40 @@ void discord_report_permissions(struct adapter *a, const struct discord_guild *g
     }
 }
 
+void discord_catch_up(struct adapter *a, struct discord_channel *c, uint64_t last_id,
+                      uint64_t edits_since_ms)
+{
+    bool missed = discord_reach_settle(&c->reach, last_id);
+    if (edits_since_ms) {
+        bool earlier = !c->edits_since_ms || edits_since_ms < c->edits_since_ms;
+        c->edits_since_ms = earlier ? edits_since_ms : c->edits_since_ms;
+        if (!missed) {
+            c->edits_due = true;
+            c->edits_before_id = 0;
+        }
+    }
+    discord_backfill_channel(a->backfill, c);
+}
+
 static void catch_up_channel(struct adapter *a, struct discord_channel *c, bool known)
 {
-    bool seen_before = c->cursor_known && c->handed_id;
+    if (c->told_in != a->state.guild_objects) {
+        // The server no longer has it, or it is a thread that was closed meanwhile:
+        // nobody says whether something was written in it before.
+        bool closed = channel_is_thread(c) && !c->archived && c->cursor_known;
+        c->archived = true;
+        discord_catch_up(a, c, closed ? UINT64_MAX : 0, 0);
+        return;
+    }
+    bool seen_before = c->cursor_known && c->reach.top;
     discord_channel_cursor(a, c, known);
-    seen_before = seen_before || (known && c->handed_id);
+    seen_before = seen_before || (known && c->reach.top);
     uint64_t now = clock_unix_ms(a->host->clock);
-    if (seen_before && a->away_since_ms && c->last_message_id &&
-        discord_id_unix_ms(c->last_message_id) + edited_within_ms > now) {
-        // What was judged before may say something else by now.
-        discord_backfill_edits(a->backfill, c, a->away_since_ms - EDITED_SLACK_MS);
-    }
-    c->behind = false;
-    if (c->last_message_id > c->handed_id && !c->catching_up) {
-        discord_backfill_channel(a->backfill, c, c->handed_id);
-    } else {
-        advance(c, c->live_id);
-    }
+    // What was judged before may say something else by now.
+    bool look = seen_before && a->away_since_ms && c->last_message_id &&
+                discord_id_unix_ms(c->last_message_id) + edited_within_ms > now;
+    discord_catch_up(a, c, c->last_message_id,
+                     look ? a->away_since_ms - EDITED_SLACK_MS : 0);
 }
 
 void discord_guild_ready(struct adapter *a, struct discord_guild *g, bool catch_up)
@@ -407,19 +414,52 @@ static void on_automod(struct adapter *a, const json_t *d, uint64_t at_ns)
     }
 }
 
+static bool lists(const json_t *guilds, uint64_t id)
+{
+    size_t i;
+    const json_t *guild;
+    json_array_foreach(guilds, i, guild)
+    {
+        if (discord_get_id(guild, "id") == id) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool of_shard(const struct adapter *a, uint64_t guild_id, uint32_t shard)
+{
+    return (guild_id >> 22) % a->shard_count == shard;
+}
+
+// Servers that we were taken off while nobody told us.
+static void forget_guilds(struct adapter *a, uint32_t shard, const json_t *listed)
+{
+    const struct discord_guild *g;
+    for (size_t at = 0; (g = idmap_next(&a->state.guilds, &at));) {
+        if (json_is_array(listed) && of_shard(a, g->id, shard) &&
+            !lists(listed, g->id)) {
+            discord_state_guild_gone(&a->state, g->id);
+            at = 0; // what follows was moved
+        }
+    }
+}
+
 static void take_ready(struct adapter *a, uint32_t shard, const json_t *d)
 {
     uint64_t me = discord_get_id(json_object_get(d, "user"), "id");
     uint64_t application = discord_get_id(json_object_get(d, "application"), "id");
     a->state.me = me ? me : a->state.me;
     a->application_id = application ? application : a->application_id;
-    a->away_since_ms = a->alive_before_ms;
+    a->away_since_ms = a->up_until_ms ? a->up_until_ms : a->alive_before_ms;
+    forget_guilds(a, shard, json_object_get(d, "guilds"));
     // A new session tells nothing of what happened since the old one.
     struct discord_channel *c;
     for (size_t at = 0; (c = idmap_next(&a->state.channels, &at));) {
-        if ((c->guild_id >> 22) % a->shard_count == shard) {
-            c->behind = true;
-            c->first_live_id = 0;
+        if (c->cursor_known && channel_has_messages(c) &&
+            of_shard(a, c->guild_id, shard) &&
+            discord_watches(a, c->guild_id, c->id, c)) {
+            discord_reach_lost(&c->reach);
         }
     }
 }

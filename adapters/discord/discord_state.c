@@ -109,6 +109,7 @@ struct discord_channel *discord_state_channel(struct discord_state *s,
         }
         c->id = id;
     }
+    c->told_in = s->guild_objects;
     c->guild_id = guild ? guild : guild_id;
     c->parent_id = discord_get_id(channel, "parent_id");
     c->type = (unsigned)discord_get_u64(channel, "type", c->type) & 0xff;
@@ -203,6 +204,7 @@ struct discord_guild *discord_state_guild(struct discord_state *s, const json_t 
         }
         g->id = id;
     }
+    s->guild_objects++;
     uint64_t owner = discord_get_id(guild, "owner_id");
     g->owner_id = owner ? owner : g->owner_id;
     copy_name(g->name, discord_get_text(guild, "name"));

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "adapters/discord/discord_idmap.h"
+#include "adapters/discord/discord_reach.h"
 
 enum { DISCORD_NAME_BYTES = 128, DISCORD_CHANNELS_MOST = 100000 };
 
@@ -44,17 +45,18 @@ struct discord_channel {
     uint64_t last_message_id; // as Discord said
     unsigned type;
     bool archived;
+    uint64_t told_in; // the state's count of guild objects when it was last spoken of
     char name[DISCORD_NAME_BYTES]; // UTF-8, cut
     struct discord_overwrite *overwrites;
     size_t overwrite_count;
-    // How far its messages were handed over.
-    uint64_t handed_id;     // every message up to here; 0: none yet
-    uint64_t live_id;       // the newest that came live
-    uint64_t first_live_id; // the first of the newest session; 0: none yet
-    bool behind;            // a new session: not known yet whether something was missed
-    bool catching_up;       // a backfill is under way: handed_id lags behind live_id
-    bool cursor_known;      // handed_id was looked up or set
-    bool dirty;             // handed_id is not written down yet
+    struct discord_reach reach; // how far its messages were handed over
+    uint64_t written_id;        // the cursor as it was last written down
+    bool cursor_known;          // the cursor was looked up
+    // Of discord_backfill.c.
+    bool catching_up;         // a job is under way
+    bool edits_due;           // a page is to be looked through for edits alone
+    uint64_t edits_before_id; // that page ends before this; 0: the latest
+    uint64_t edits_since_ms;  // what counts as new; 0: nobody looks for edits
 };
 
 struct discord_guild {
@@ -67,9 +69,10 @@ struct discord_guild {
 };
 
 struct discord_state {
-    uint64_t me;           // our user id; 0: not known yet
-    struct idmap guilds;   // struct discord_guild
-    struct idmap channels; // struct discord_channel, threads too
+    uint64_t me;            // our user id; 0: not known yet
+    struct idmap guilds;    // struct discord_guild
+    struct idmap channels;  // struct discord_channel, threads too
+    uint64_t guild_objects; // taken in so far
 };
 
 void discord_state_finish(struct discord_state *s);
