@@ -161,7 +161,8 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
     }
     for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
         const struct met *m = &s->met[k];
-        if (met_holds(s, m, BUILTIN_FIRST_NAME) || met_holds(s, m, BUILTIN_NAME)) {
+        if (s->lex->lists[m->list].engine &&
+            (met_holds(s, m, BUILTIN_FIRST_NAME) || met_holds(s, m, BUILTIN_NAME))) {
             mark(as, m->at.first, m->at.last, stretch, AS_NAME);
         }
     }

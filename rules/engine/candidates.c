@@ -35,6 +35,11 @@ static bool add_candidate(const struct evaluation *e, struct candidates *c,
     return true;
 }
 
+static const struct rule *rule_of(const struct rule_set *set, uint32_t sequence)
+{
+    return &set->rules[set->sequences[sequence].rule];
+}
+
 static void ask_anchor(const struct evaluation *e, struct candidates *c, size_t anchor)
 {
     const struct rule_set *set = e->set;
@@ -42,6 +47,7 @@ static void ask_anchor(const struct evaluation *e, struct candidates *c, size_t 
         const struct need *n = &set->needs[k];
         if (scan_saw(e->scan, n->also[0]) && scan_saw(e->scan, n->also[1]) &&
             required_seen(e, &set->sequences[n->sequence]) &&
+            (e->explainer || conditions_hold(e, rule_of(set, n->sequence))) &&
             !add_candidate(e, c, n->sequence)) {
             return;
         }

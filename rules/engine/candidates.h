@@ -24,7 +24,8 @@ struct candidates {
     size_t count, cap;
 };
 
-// In the arena, in the order in which their anchors were met. MEMORY.
+// In the arena, in the order in which their anchors were met. Those whose conditions do
+// not hold are only there for an explainer. MEMORY.
 MUST_USE enum fault candidates_find(struct candidates *out, const struct evaluation *e);
 
 #endif

@@ -363,7 +363,7 @@ static bool refused(struct evaluation *e, const struct hit *h)
     return false;
 }
 
-static bool conditions_hold(struct evaluation *e, const struct rule *r)
+bool conditions_hold(const struct evaluation *e, const struct rule *r)
 {
     for (size_t i = 0; i < r->condition_count; i++) {
         if (!condition_holds(e, &r->conditions[i])) {
@@ -376,10 +376,7 @@ static bool conditions_hold(struct evaluation *e, const struct rule *r)
 static void try_sequence(struct evaluation *e, const struct sequence *q)
 {
     const struct rule *rule = &e->set->rules[q->rule];
-    bool allowed = conditions_hold(e, rule);
-    if (!allowed && !e->explainer) {
-        return;
-    }
+    bool allowed = !e->explainer || conditions_hold(e, rule);
     struct attempt a = {.e = e,
                         .elements = e->set->elements + q->elements,
                         .count = q->count,

@@ -44,6 +44,8 @@ struct evaluation {
     size_t hit_count, hit_cap;
 };
 
+// Whether what a rule asks of the message as a whole ("when") holds.
+bool conditions_hold(const struct evaluation *e, const struct rule *r);
 // Fills hits. MEMORY when the arena is spent.
 MUST_USE enum fault evaluate(struct evaluation *e);
 // Whether a guard holds for tokens first..last.

@@ -19,13 +19,13 @@ static const uint8_t looks[128] = {
     ['y'] = LOOK_LETTER, ['z'] = LOOK_LETTER};
 
 // Multiply-and-fold over eight bytes at a time.
-static uint64_t mix(uint64_t h, uint64_t eight)
+static inline uint64_t mix(uint64_t h, uint64_t eight)
 {
     h = (h ^ eight) * 0x9E3779B97F4A7C15u;
     return h ^ (h >> 32);
 }
 
-uint64_t token_key(const char *word, size_t len)
+static inline uint64_t key_of(const char *word, size_t len)
 {
     uint64_t h = 0x243F6A8885A308D3u ^ len;
     uint64_t eight;
@@ -38,6 +38,11 @@ uint64_t token_key(const char *word, size_t len)
     memcpy(&eight, word, 8);
     eight &= len == 0 ? 0 : UINT64_MAX >> (64 - 8 * len);
     return mix(mix(h, eight), 0);
+}
+
+uint64_t token_key(const char *word, size_t len)
+{
+    return key_of(word, len);
 }
 
 uint64_t token_key_of(struct slice word)
@@ -133,12 +138,22 @@ static bool is_abbreviation(struct slice w)
     return false;
 }
 
-static void start_sentence(struct scanner *s)
+// The last sentence has all its tokens.
+static struct sentence *close_sentence(struct scanner *s)
 {
     struct tokens *out = s->out;
     struct sentence *last = &out->sentences[out->sentence_count - 1];
+    last->count = (uint32_t)out->count - last->first;
     last->asks = last->asks || s->asks;
     last->shouts = last->shouts || s->shouts;
+    return last;
+}
+
+// Before the first token after a mark.
+static void start_sentence(struct scanner *s)
+{
+    struct tokens *out = s->out;
+    const struct sentence *last = close_sentence(s);
     if (s->ends && last->count > 0 && out->sentence_count < s->sentence_room) {
         out->sentences[out->sentence_count++] =
             (struct sentence){.first = (uint32_t)out->count};
@@ -146,22 +161,23 @@ static void start_sentence(struct scanner *s)
     s->ends = s->asks = s->shouts = false;
 }
 
-static void add(struct scanner *s, enum token_kind kind, size_t start, size_t end,
-                unsigned flags)
+static inline void add(struct scanner *s, enum token_kind kind, size_t start,
+                       size_t end, unsigned flags)
 {
-    start_sentence(s);
+    if (s->ends || s->asks || s->shouts) {
+        start_sentence(s);
+    }
     struct tokens *out = s->out;
     struct token *t = &out->at[out->count++];
     flags |= (s->gap ? 0u : (unsigned)TOKEN_GLUED) |
              (s->mark ? (unsigned)TOKEN_AFTER_MARK : 0u) |
              (s->in_dq || s->in_sq ? (unsigned)TOKEN_QUOTED : 0u);
-    *t = (struct token){.key = token_key(s->n->text + start, end - start),
+    *t = (struct token){.key = key_of(s->n->text + start, end - start),
                         .start = (uint32_t)start,
                         .end = (uint32_t)end,
                         .sentence = (uint32_t)(out->sentence_count - 1),
                         .flags = (uint16_t)flags,
                         .kind = (uint8_t)kind};
-    out->sentences[out->sentence_count - 1].count++;
     s->gap = s->mark = false;
 }
 
@@ -338,30 +354,23 @@ static size_t count_marks(const struct mask_block *blocks, size_t len)
     return room;
 }
 
-// Bits from..from+63 of a mask that lies in blocks.
-#define BITS(blocks, mask, from)                                                       \
-    ((blocks)[(from) / 64].mask >> ((from) % 64) |                                     \
-     ((from) % 64 ? (blocks)[(from) / 64 + 1].mask << (64 - (from) % 64) : 0))
-
-static uint64_t low_bits(size_t n)
+// A word of plain letters that begins at s->at and ends in the same block, read from
+// the masks. False: it has something in it that scan_word() must look at.
+static inline bool scan_plain(struct scanner *s, const struct mask_block *b,
+                              unsigned at)
 {
-    return n >= 64 ? UINT64_MAX : (UINT64_C(1) << n) - 1;
-}
-
-// A word of plain letters that begins at s->at, read from the masks. False: it has
-// something in it that scan_word() or scan_number() must look at.
-static bool scan_plain(struct scanner *s, const struct mask_block *blocks)
-{
+    uint64_t rest = ~(b->word >> at);
+    unsigned len = rest ? (unsigned)__builtin_ctzll(rest) : 64;
     size_t start = s->at;
-    uint64_t word = BITS(blocks, word, start);
-    size_t len = word == UINT64_MAX ? 64 : (size_t)__builtin_ctzll(~word);
-    uint64_t inside = low_bits(len);
-    if (len == 64 || BITS(blocks, digit, start) & inside ||
-        s->n->text[start + len] == '\'') {
+    if (at + len >= 64 || s->n->text[start + len] == '\'') {
         return false;
     }
-    uint64_t again = BITS(blocks, again, start) & inside & ~UINT64_C(1);
-    uint64_t upper = BITS(blocks, upper, start) & inside;
+    uint64_t inside = (UINT64_C(1) << len) - 1;
+    if (b->digit >> at & inside) {
+        return false;
+    }
+    uint64_t again = b->again >> at & inside & ~UINT64_C(1);
+    uint64_t upper = b->upper >> at & inside;
     unsigned flags = 0;
     if (again) {
         flags = again & again >> 1 ? TOKEN_DOUBLES | TOKEN_REPEATS : TOKEN_DOUBLES;
@@ -381,21 +390,28 @@ static bool scan_plain(struct scanner *s, const struct mask_block *blocks)
 static void scan_ascii(struct scanner *s, const struct mask_block *blocks)
 {
     while (s->at < s->n->len) {
-        uint64_t solid = ~BITS(blocks, space, s->at);
-        size_t spaces = solid ? (size_t)__builtin_ctzll(solid) : 64;
+        const struct mask_block *b = &blocks[s->at / 64];
+        unsigned at = s->at % 64;
+        uint64_t solid = ~(b->space >> at);
+        unsigned spaces = solid ? (unsigned)__builtin_ctzll(solid) : 64;
         if (spaces) {
             s->gap = true;
             s->at += spaces;
-            continue;
+            at += spaces;
+            if (at >= 64) {
+                continue;
+            }
         }
-        char c = s->n->text[s->at];
-        if ((unsigned char)(c - 'a') < 26) {
-            if (!scan_plain(s, blocks)) {
+        uint64_t here = UINT64_C(1) << at;
+        if (b->word & here & ~b->digit) {
+            if (!scan_plain(s, b, at)) {
                 scan_word(s);
             }
-        } else if ((unsigned char)(c - '0') < 10) {
+        } else if (b->digit & here) {
             scan_number(s);
-        } else if (c == '\n') {
+        } else if (s->at >= s->n->len) {
+            return;
+        } else if (s->n->text[s->at] == '\n') {
             s->ends = s->gap = true;
             s->in_dq = s->in_sq = false;
             s->at++;
@@ -452,8 +468,6 @@ enum fault tokenise(struct tokens *out, const struct norm *n, struct arena *aren
     } else {
         scan_any(&s);
     }
-    struct sentence *last = &out->sentences[out->sentence_count - 1];
-    last->asks = last->asks || s.asks;
-    last->shouts = last->shouts || s.shouts;
+    close_sentence(&s);
     return FAULT_NONE;
 }
