@@ -82,7 +82,8 @@ static bool check_network(const struct detect_context *c, struct detect_hit *hit
             hit->end = start + word.len;
             return true;
         }
-        told = slice_is(word, "is") || slice_is(word, "to") ||
+        told = slice_is(word, "is") || slice_is(word, "to") || slice_is(word, "its") ||
+               slice_is(word, "it's") ||
                (told && (slice_is(word, "now") || slice_is(word, "just")));
         i = start + word.len;
     }
@@ -202,6 +203,73 @@ static bool check_digits(const struct detect_context *c, struct detect_hit *hit)
     return edge_after(c, hit->end) && !cue_after(c, hit->end, "model|version", 10);
 }
 
+// Ten words ahead at most: a piece with letters and digits that is no time and no word.
+static bool check_meeting(const struct detect_context *c, struct detect_hit *hit)
+{
+    size_t i = hit->end;
+    for (int n = 0; n < 4; n++) {
+        struct slice word = piece_at(c, i);
+        if (word.len == 0 || memchr(word.ptr, '/', word.len) ||
+            memchr(word.ptr, '.', word.len)) {
+            return false;
+        }
+        size_t digits = 0, letters = 0;
+        for (size_t k = 0; k < word.len; k++) {
+            digits += is_digit(word.ptr[k]);
+            letters += is_alpha(word.ptr[k]);
+        }
+        if (word.len >= 6 && digits > 0 && letters > 1 && digits + letters < 30) {
+            hit->start = offset_of(c, word);
+            hit->end = hit->start + word.len;
+            return true;
+        }
+        i = offset_of(c, word) + word.len;
+    }
+    return false;
+}
+
+// "jpaterson / Marigold7" behind a colon or a word for a login.
+static bool check_stroke(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t start = hit->start + 1;
+    while (start > 0 && hit->start - start + 1 < PIECE_MOST && !is_end(t[start - 1])) {
+        start--;
+    }
+    struct slice secret = piece_at(c, hit->end - 1);
+    bool told = (start > 1 && t[start - 2] == ':') ||
+                cue_before(c, start,
+                           "login|log in|use|user|password|account|netflix|sky|disney|"
+                           "details|sign in|try|mine|as|wifi",
+                           32);
+    hit->start = start;
+    hit->end = offset_of(c, secret) + secret.len;
+    return told && looks_secret(c, secret, 5) && !is_digit(secret.ptr[0]);
+}
+
+static bool check_keys(const struct detect_context *c, struct detect_hit *hit)
+{
+    return cue_before(c, hit->start, "door|gate|code|alarm|keypad|lock|safe|press",
+                      REACH);
+}
+
+// "side gate 4590": four digits that are no year, time or amount.
+static bool check_four(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    hit->start = hit->end - 4;
+    bool year =
+        memcmp(t + hit->start, "19", 2) == 0 || memcmp(t + hit->start, "20", 2) == 0;
+    while (hit->end < c->norm->len && (t[hit->end] == '#' || t[hit->end] == '*')) {
+        hit->end++;
+    }
+    return !year && edge_after(c, hit->end) &&
+           (hit->end >= c->norm->len || !strchr(".:/%", t[hit->end]) ||
+            hit->end + 1 >= c->norm->len || t[hit->end + 1] == ' ') &&
+           !cue_after(c, hit->end, "people|pupils|metres|kids|times|quid|pounds|hours",
+                      12);
+}
+
 static bool check_keypad(const struct detect_context *c, struct detect_hit *hit)
 {
     return is_capital(c, hit->start) && is_capital(c, hit->end - 1) &&
@@ -243,6 +311,25 @@ const struct detector access_detectors[] = {
          "on|to|here|use)[ :]{1,2}){0,2}",
      .class = "pii.secret",
      .check = check_pair},
+    {.name = "name and password",
+     .regex = "[a-z0-9] / [a-z0-9]",
+     .class = "pii.secret",
+     .check = check_stroke},
+    {.name = "code of a meeting",
+     .regex = "\\b(?:zoom|teams|meet|meeting|classroom|join|lobby|call|webinar)(?:'s)? "
+              "(?:code|link|room|pw|passcode|id)\\b",
+     .class = "pii.secret",
+     .check = check_meeting},
+    {.name = "code key by key",
+     .regex = "\\b[a-z0-9] then [0-9] then [0-9](?: then [a-z0-9]\\b){0,2}",
+     .class = "pii.code",
+     .check = check_keys},
+    {.name = "door and its code",
+     .regex =
+         "\\b(?:gate|door|bike store|bike shed|staff entrance)(?: code| is| pin|:|'s)? "
+         "[0-9]{4}",
+     .class = "pii.code",
+     .check = check_four},
     {.name = "e-mail address and password",
      .regex = "@[a-z0-9.\\-]{4,40} ?[/|] ?[a-z0-9]",
      .class = "pii.secret",
@@ -265,6 +352,7 @@ const struct detector access_detectors[] = {
          "\\b(?:code|pin|combo|combination) (?:for|to|on|of|into) (?:the |our |my |"
          "his |her |their )?(?:[a-z0-9]{2,12} ){0,3}(?:door|gate|alarm|lock|locker|"
          "safe|shed|building|entrance|office|staffroom|keypad|padlock|printer|"
+         "photocopier|"
          "copier|store|cupboard|gym|hut|phone|ipad|tablet|laptop|room|block|lift)"
          "\\b",
      .class = "pii.code",
@@ -291,7 +379,8 @@ const struct detector access_detectors[] = {
     {.name = "password before the word for it",
      .regex =
          "[a-z0-9!@#$] (?:is|was) (?:[a-z']{2,15} ){1,3}(?:password|passwords|pw|pin|"
-         "passcode|login)\\b|[a-z0-9!@#$] (?:for|as) (?:everything|all her|all his|"
+         "passcode|login)\\b|[a-z0-9!@#$] is what [a-z']{2,12} (?:always "
+         ")?uses|[a-z0-9!@#$] (?:for|as) (?:everything|all her|all his|"
          "all my|every site|every account|her password|his password)\\b",
      .class = "pii.secret",
      .check = check_behind},

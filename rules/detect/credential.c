@@ -99,7 +99,10 @@ static size_t user_start(const struct detect_context *c, size_t cue, size_t secr
         if (word.len == 0) {
             break;
         }
-        if (has_digit(word) && word.len > 2) {
+        bool named =
+            word.len > 2 && (has_digit(word) || memchr(word.ptr, '_', word.len) ||
+                             cue_before(c, i, "username|user|login", 10));
+        if (named && !is_one_of(word, "username|user|login|name")) {
             best = i;
         } else if (best != secret ||
                    !is_one_of(word, "and|the|with|my|his|her|a|is|its")) {
@@ -301,11 +304,12 @@ static bool check_next(const struct detect_context *c, struct detect_hit *hit)
 const struct detector credential_detectors[] = {
     {.name = "password",
      .regex =
-         "\\b(?:password|passwrd|passwd|passw0rd|p@ssword|passphrase|passcode|pw|pwd|"
+         "\\b(?:passwords?|passwrd|passwd|passw0rd|p@ssword|passphrase|passcode|pw|pwd|"
          "pass|passwort)\\b",
      .class = "pii.secret",
      .check = check_password,
-     .cues = "password passwrd passwd passphrase passcode pw pwd pass passwort"},
+     .cues =
+         "password passwords passwrd passwd passphrase passcode pw pwd pass passwort"},
     {.name = "PIN or code",
      .regex =
          "\\b(?:pins?|(?:door|gate|alarm|entry|access|keypad|key ?safe|lock|locker|"
@@ -323,7 +327,7 @@ const struct detector credential_detectors[] = {
      .class = "pii.code",
      .check = check_bare},
     {.name = "key of a service",
-     .regex = "\\b(?:[spr]k_(?:live|test)_[a-z0-9]{8}|gh[pousr]_[a-z0-9]{12}|"
+     .regex = "\\b(?:[spr]k_(?:live|test)_[a-z0-9]{8}|gh[pousr]_[a-z0-9]{8}|"
               "github_pat_[a-z0-9]{8}|akia[a-z0-9]{12}|xox[abprs]-[a-z0-9]{6}|"
               "aiza[a-z0-9_\\-]{20}|glpat-[a-z0-9_\\-]{12}|sk-[a-z0-9\\-]{16}|"
               "eyj[a-z0-9_\\-]{10,20}\\.eyj)",

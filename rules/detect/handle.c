@@ -104,6 +104,29 @@ static bool check_before(const struct detect_context *c, struct detect_hit *hit)
            !is_public_text(c, slice_make(t + start, end - start));
 }
 
+// "@dex_on_drums follow for follow": no mention of somebody here.
+static bool check_asked(const struct detect_context *c, struct detect_hit *hit)
+{
+    static const char cues[] = "follow|followers|insta|tiktok|snap|ig|f4f|go like|add";
+    const char *t = c->norm->text;
+    while (hit->start < hit->end && t[hit->start] != '@') {
+        hit->start++;
+    }
+    bool odd = false;
+    for (size_t i = hit->start + 1;
+         i < hit->end || (i < c->norm->len && is_handle(t[i])); i++) {
+        hit->end = i + 1;
+        odd = odd || is_digit(t[i]) || t[i] == '_';
+    }
+    while (hit->end > hit->start && t[hit->end - 1] == '.') {
+        hit->end--;
+    }
+    return odd && hit->end - hit->start < HANDLE_MOST &&
+           (cue_before(c, hit->start, cues, 24) || cue_after(c, hit->end, cues, 24)) &&
+           !is_public_text(c,
+                           slice_make(t + hit->start + 1, hit->end - hit->start - 1));
+}
+
 // "follow me @name"
 static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
 {
@@ -119,11 +142,13 @@ static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
 
 const struct detector handle_detectors[] = {
     {.name = "account on a network",
-     .regex = "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s) " NETWORK
-              "\\b|\\b(?:snap|insta|discord|disc|tiktok|kik|ig|gamer ?tag|psn|xbox|"
-              "snapchat|instagram|telegram|roblox|minecraft|twitch|epic|yubo|wizz|"
-              "bereal|username)(?: ?(?:user|username|name|tag|id|handle|acc|account))? "
-              "?(?:is|:|=|@|-|name)",
+     .regex =
+         "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s) " NETWORK
+         "\\b|\\b(?:snap|insta|discord|disc|tiktok|kik|ig|gamer ?tag|psn|xbox|"
+         "snapchat|instagram|telegram|roblox|minecraft|twitch|epic|yubo|wizz|steam|"
+         "messenger|skype|viber|wechat|signal|"
+         "bereal|username)(?: ?(?:user|username|name|tag|id|handle|acc|account))? "
+         "?(?:is|as|me|:|=|@|-|name)",
      .class = "pii.handle",
      .check = check_handle,
      .cues = "_ : ="}, // without one, check_handle() takes no bare word
@@ -134,6 +159,10 @@ const struct detector handle_detectors[] = {
      .class = "pii.handle",
      .check = check_before,
      .cues = "_"},
+    {.name = "account asked to be followed",
+     .regex = "(?:^|[^a-z0-9@])@[a-z0-9_.]{4}",
+     .class = "pii.handle",
+     .check = check_asked},
     {.name = "account to add",
      .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
      .class = "pii.handle",

@@ -254,6 +254,10 @@ static bool check_candidate(const struct detect_context *c, struct detect_hit *h
                            "admission number|admission no|adno|pupil no|student id|"
                            "pupil id|seat number|index number",
                            26);
+    if (cue_after(c, hit->end, "candidate number|candidate no|exam number", 36) &&
+        cue_after(c, hit->end, "is", 4)) {
+        return true;
+    }
     bool listed =
         cue_before(c, hit->start, "cand|candidate|candidates|cands|numbers", REACH);
     return near ||

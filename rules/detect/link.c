@@ -28,6 +28,10 @@ const struct detector link_detectors[] = {
      .regex = "\\b(?:https?://|www\\.)",
      .class = "any.link",
      .check = extend},
+    {.name = "site named without http",
+     .regex = "\\b[a-z0-9][a-z0-9\\-]{2,40}\\.(?:com|net|org|info|xyz|site|online|shop|"
+              "top|co|io|app|link|click|live|vip|example|tk|ru|uk)\\b",
+     .class = "any.site"},
     {.name = "invitation to a server or group",
      .regex = "\\b(?:discord\\.gg/|discord\\.com/invite/|chat\\.whatsapp\\.com/|"
               "t\\.me/)",

@@ -204,7 +204,7 @@ const struct detector money_detectors[] = {
      .class = "pii.card_part",
      .check = check_expiry},
     {.name = "security code of a card",
-     .regex = "\\b(?:cvv2?|cvc2?|csc|security code)(?: is|:|,)? ?[0-9]{3,4}\\b",
+     .regex = "\\b(?:cvv2?|cvc2?|csc|security code)(?:'s| is|:|,)? ?[0-9]{3,4}\\b",
      .class = "pii.card_part",
      .check = check_security_code},
     {.name = "code on the back of a card",
@@ -219,7 +219,7 @@ const struct detector money_detectors[] = {
      .check = check_spoken,
      .cues = "zero oh nought double triple seven eight nine"},
     {.name = "sort code and account",
-     .regex = "\\b[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ \\-]?[0-9][ \\-]{0,2}[0-9][ "
+     .regex = "\\b[0-9][ \\-]?[0-9][ \\-]{0,3}[0-9][ \\-]?[0-9][ \\-]{0,3}[0-9][ "
               "\\-]?[0-9]\\b",
      .class = "pii.account",
      .check = check_sort_code},

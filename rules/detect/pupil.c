@@ -23,7 +23,9 @@ static bool check_form(const struct detect_context *c, struct detect_hit *hit)
         (hit->start > 0 && strchr("£$€.,:/#+-", t[hit->start - 1]) != NULL)) {
         return false;
     }
-    if (is_capital(c, i) && !(letters == 1 && strchr("dkgx", t[i]) != NULL) &&
+    bool year = i - hit->start > 1 || t[hit->start] > '5'; // 3D, 4G and 5G are none
+    if (is_capital(c, i) && !(letters == 1 && strchr("kx", t[i]) != NULL) &&
+        !(letters == 1 && !year && strchr("dg", t[i]) != NULL) &&
         !(letters == 2 && t[i + 1] == 'm')) {
         return true;
     }

@@ -318,8 +318,37 @@ static bool has_kin(const struct scan *s, size_t i)
         "mum",     "dad",     "mam",  "mom",     "nan",    "brother", "sister",
         "son",     "parents", "wife", "husband", "family", "mother",  "father",
         "stepdad", "stepmum", "gran", "uncle",   "auntie", "cousin",  NULL};
-    return s->tokens.at[i].flags & TOKEN_OWNS && i + 1 < s->tokens.count &&
-           reads_one_of(s, i + 1, kin);
+    const struct token *t = &s->tokens.at[i];
+    bool owns = t->flags & TOKEN_OWNS ||
+                (t->end - t->start > 4 && s->norm.text[t->end - 1] == 's');
+    return owns && i + 1 < s->tokens.count && reads_one_of(s, i + 1, kin);
+}
+
+// "Anoushka in Herons".
+static bool is_placed(const struct scan *s, size_t i)
+{
+    static const char *const in[] = {"in", "from", NULL};
+    return i + 2 < s->tokens.count && s->tokens.at[i].flags & TOKEN_CAPITAL &&
+           reads_one_of(s, i + 1, in) && s->tokens.at[i + 2].flags & TOKEN_CAPITAL;
+}
+
+// "7d" stands at token i.
+static bool is_form(const struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    return i < s->tokens.count && t->flags & TOKEN_MIXED && t->end - t->start <= 3 &&
+           s->norm.text[t->start] >= '1' && s->norm.text[t->start] <= '9';
+}
+
+// "kasper lind 9a": words that no list has, before a class.
+static void watch_lower_name(struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i + 1];
+    if (i + 2 < s->tokens.count && t->kind == TOKEN_WORD && !s->words[i + 1] &&
+        !(t->flags & (TOKEN_MIXED | TOKEN_AFTER_MARK)) && is_form(s, i + 2)) {
+        scan_emit(s, BUILTIN_NAME, i, i);
+        scan_emit(s, BUILTIN_FULL_NAME, i, i + 1);
+    }
 }
 
 // A sentence begins with any word: it is a name where a family name follows, or where it
@@ -335,7 +364,7 @@ static void watch_opening(struct scan *s, size_t i)
     if (next && next->flags & TOKEN_CAPITAL && !(next->flags & TOKEN_SHOUT)) {
         scan_emit(s, BUILTIN_NAME, i, i);
         scan_emit(s, BUILTIN_FULL_NAME, i, family);
-    } else if (acts(s, i + 1) || has_kin(s, i)) {
+    } else if (acts(s, i + 1) || has_kin(s, i) || is_placed(s, i)) {
         scan_emit(s, BUILTIN_NAME, i, i);
     }
 }
@@ -347,6 +376,9 @@ void target_watch_name(struct scan *s, size_t i)
     if (t->kind != TOKEN_WORD || t->flags & (TOKEN_SHOUT | TOKEN_MIXED) ||
         t->end - t->start < 3 || named_already(s, i)) {
         return;
+    }
+    if (!(t->flags & (TOKEN_CAPITAL | TOKEN_REPEATS | TOKEN_UNDONE))) {
+        watch_lower_name(s, i);
     }
     if (opens) {
         watch_opening(s, i);

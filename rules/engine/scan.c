@@ -40,17 +40,22 @@ static const struct word *find_apostrophe(const struct scan *s, struct token *t)
     }
     memset(plain + n, 0, 8);
     const struct word *found = lexicon_find(s->lex, token_key(plain, n));
-    if (means_something(found)) {
+    if (len <= 2 || w[len - 1] != 's' || w[len - 2] != '\'') {
         return found;
     }
-    if (len > 2 && w[len - 1] == 's' && w[len - 2] == '\'') {
-        memset(plain + n - 1, 0, 8);
-        t->flags |= TOKEN_OWNS;
-        t->key = token_key(plain, n - 1);
-        const struct word *owner = lexicon_find(s->lex, t->key);
-        return owner ? owner : found;
+    memset(plain + n - 1, 0, 8);
+    uint64_t key = token_key(plain, n - 1);
+    const struct word *owner = lexicon_find(s->lex, key);
+    // "Rob's" is Rob's, whatever "robs" means.
+    bool named = t->flags & TOKEN_CAPITAL && owner &&
+                 (list_holds(s->lex, &s->lex->lists[owner->list], BUILTIN_FIRST_NAME) ||
+                  list_holds(s->lex, &s->lex->lists[owner->list], BUILTIN_WORD_NAME));
+    if (means_something(found) && !named) {
+        return found;
     }
-    return found;
+    t->flags |= TOKEN_OWNS;
+    t->key = key;
+    return owner ? owner : found;
 }
 
 static bool all_alike(const struct scan *s, const struct token *t)
