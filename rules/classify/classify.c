@@ -409,6 +409,12 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
     return f;
 }
 
+static bool calls_for_reader(const struct classifier *c, uint16_t any)
+{
+    uint16_t from = c->reader ? reader_head(c->reader)->reader_from : UINT16_MAX;
+    return from != UINT16_MAX && any >= from;
+}
+
 enum fault classify_raise(const struct classifier *c, struct consult *ask,
                           const struct scan *s, struct arena *arena, struct verdict *v)
 {
@@ -424,8 +430,7 @@ enum fault classify_raise(const struct classifier *c, struct consult *ask,
             f = speak(s, (enum head)h, &best[h], NULL, arena, v);
         }
     }
-    if (f || !c->reader || any < reader_head(c->reader)->reader_from || is_touched(v) ||
-        consult(c, ask, s) == 0) {
+    if (f || !calls_for_reader(c, any) || is_touched(v) || consult(c, ask, s) == 0) {
         return f;
     }
     return raise_read(c, ask, s, arena, v);

@@ -55,7 +55,8 @@ struct reader_header {
     uint32_t attention[READER_LAYERS]; // likewise, each head's share a multiple of 16
     uint32_t heads;                    // of the attention
     // Of the classifier: sums of its gate from which it looks closer on behalf of the
-    // reader (classify/model.h); the reader is asked from this probability of ANY on.
+    // reader (classify/model.h); the reader is asked from this probability of ANY on,
+    // with the largest never.
     int32_t gate_from;
     uint16_t reader_from;
     uint16_t target_from;  // probability from which it says whom a finding is about; 0:

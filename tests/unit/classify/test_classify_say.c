@@ -3,74 +3,26 @@
 // What the judge makes of a classifier's opinion, with models made for the purpose over
 // the rules of tests/unit/rules/data: one that finds an insult in everything, one that
 // finds nothing in anything.
-#include <unistd.h>
-
-#include "bot/base/paths.h"
-#include "rules/classify/model.h"
 #include "rules/engine/explain.h"
-#include "unit/rules/judge_fixture.h"
-
-enum { BITS = 8, BODY = (1 << BITS) + (MODEL_HEADS << BITS) };
-
-static char folder[] = "/tmp/hm-say-XXXXXX";
-
-static const char *inside(char path[PATH_BYTES], const char *name)
-{
-    snprintf(path, PATH_BYTES, "%s/%s", folder, name);
-    return path;
-}
-
-// Rows and gate are zero: every score is its head's bias, every table a constant.
-static void write_model(uint16_t any, uint16_t insult)
-{
-    static char bytes[sizeof(struct model_header) + BODY];
-    struct model_header h = {.magic = {'H', 'M', 'C', 'M'},
-                             .version = MODEL_VERSION,
-                             .gate_bits = BITS,
-                             .row_bits = BITS,
-                             .gate_from = -1000,
-                             .scale = 1};
-    char path[PATH_BYTES];
-    struct why why = {0};
-    for (int i = 0; i < MODEL_STEPS; i++) {
-        h.sure[HEAD_ANY][i] = any;
-        h.sure[HEAD_INSULT][i] = insult;
-    }
-    h.raise_at[HEAD_ANY] = h.raise_at[HEAD_INSULT] = 40000;
-    for (int i = 0; i < MODEL_HEADS; i++) {
-        h.doubt_at[i] = 6000;
-    }
-    memset(bytes, 0, sizeof(bytes));
-    h.check = slice_hash(slice_make(bytes + sizeof(h), BODY));
-    memcpy(bytes, &h, sizeof(h));
-    CHECK_INT(paths_write(inside(path, "model/model.bin"),
-                          slice_make(bytes, sizeof(bytes)), 0600, &why),
-              FAULT_NONE);
-}
+#include "unit/classify/model_file.h"
 
 static int setup(void **state)
 {
     (void)state;
-    char path[PATH_BYTES];
-    struct why why = {0};
-    assert_non_null(mkdtemp(folder));
-    CHECK_INT(paths_make_folder(inside(path, "model"), 0700, &why), FAULT_NONE);
-    CHECK_INT(symlink(TEST_RULES "/lexicon", inside(path, "lexicon")), 0);
-    CHECK_INT(symlink(TEST_RULES "/detectors", inside(path, "detectors")), 0);
+    model_folder_make();
     return 0;
 }
 
 static int teardown(void **state)
 {
-    static const char *const made[] = {"model/model.bin", "lexicon", "detectors"};
-    char path[PATH_BYTES];
     (void)state;
-    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
-        unlink(inside(path, made[i]));
-    }
-    rmdir(inside(path, "model"));
-    rmdir(folder);
+    model_folder_remove();
     return 0;
+}
+
+static void write_model(uint16_t any, uint16_t insult)
+{
+    model_write(any, insult, -1000);
 }
 
 static const char harmless[] = "the bus leaves at nine";
@@ -79,7 +31,7 @@ TEST(raise__says_that_it_was_the_classifier)
 {
     struct fixture x;
     write_model(65535, 60000);
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     const struct verdict *v = ask(&x, harmless);
     CHECK_INT(v->finding_count, 1);
     const struct finding *f = &v->findings[0];
@@ -99,11 +51,11 @@ TEST(raise__below_its_probability_is_silence)
 {
     struct fixture x;
     write_model(65535, 39999);
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
     write_model(39999, 65535); // a head alone, where no breach is likely
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
 }
@@ -113,7 +65,7 @@ TEST(raise__marks_only_the_stretch_in_a_long_text)
     struct fixture x;
     char text[4000] = "";
     write_model(65535, 60000);
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     for (int i = 0; i < 100; i++) {
         strcat(text, "the bus leaves at nine. ");
     }
@@ -131,7 +83,7 @@ TEST(rules_only__keeps_the_classifier_silent)
     struct why why = {0};
     write_model(65535, 65535);
     const struct ruleset_options o = {
-        .data_folder = folder, .cache_folder = "/tmp", .rules_only = true};
+        .data_folder = model_folder, .cache_folder = "/tmp", .rules_only = true};
     const struct judge_message m = {.text = SLICE("the bus leaves at nine")};
     CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_NONE);
     CHECK_INT(judge_create(&j, rs, 0, &why), FAULT_NONE);
@@ -146,7 +98,7 @@ TEST(doubt__strikes_a_finding_in_harmless_talk)
     struct fixture x;
     struct text said;
     write_model(1999, 0);
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK(!says(&x, "t.word", "that bastard match", NULL));
     text_init(&said, 1 << 20);
     CHECK_INT(judge_explain(x.judge, NULL, &x.m, &said), FAULT_NONE);
@@ -159,7 +111,7 @@ TEST(doubt__leaves_what_may_be_a_breach)
 {
     struct fixture x;
     write_model(6000, 0);
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK(says(&x, "t.word", "that bastard match", NULL));
     fixture_finish(&x);
 }

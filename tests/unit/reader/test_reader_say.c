@@ -3,49 +3,17 @@
 // What the judge makes of a reader's opinion, with models made for the purpose over the
 // rules of tests/unit/rules/data: the quick one knows nothing, the reader always says
 // the same.
-#include <unistd.h>
-
-#include "bot/base/paths.h"
 #include "rules/engine/explain.h"
 #include "rules/engine/judge.h"
+#include "unit/classify/model_file.h"
 #include "unit/reader/reader_file.h"
-#include "unit/rules/judge_fixture.h"
 
-enum { BITS = 8, BODY = (1 << BITS) + (MODEL_HEADS << BITS) };
-
-static char folder[] = "/tmp/hm-read-XXXXXX";
 static struct r_model *model;
-
-static const char *inside(char path[PATH_BYTES], const char *name)
-{
-    snprintf(path, PATH_BYTES, "%s/%s", folder, name);
-    return path;
-}
 
 // The quick model: so sure of a breach whatever it sees, and of nothing else.
 static void write_quick(uint16_t any, int32_t gate_from)
 {
-    static char bytes[sizeof(struct model_header) + BODY];
-    struct model_header h = {.magic = {'H', 'M', 'C', 'M'},
-                             .version = MODEL_VERSION,
-                             .gate_bits = BITS,
-                             .row_bits = BITS,
-                             .gate_from = gate_from,
-                             .scale = 1};
-    char path[PATH_BYTES];
-    struct why why = {0};
-    for (int i = 0; i < MODEL_STEPS; i++) {
-        h.sure[HEAD_ANY][i] = any;
-    }
-    for (int i = 0; i < MODEL_HEADS; i++) {
-        h.doubt_at[i] = 6000;
-    }
-    memset(bytes, 0, sizeof(bytes));
-    h.check = slice_hash(slice_make(bytes + sizeof(h), BODY));
-    memcpy(bytes, &h, sizeof(h));
-    CHECK_INT(paths_write(inside(path, "model/model.bin"),
-                          slice_make(bytes, sizeof(bytes)), 0600, &why),
-              FAULT_NONE);
+    model_write(any, 0, gate_from);
 }
 
 static void write_reader(void)
@@ -53,8 +21,8 @@ static void write_reader(void)
     char path[PATH_BYTES];
     struct why why = {0};
     struct r_file f = r_encode(model);
-    CHECK_INT(paths_write(inside(path, "model/reader.bin"), slice_make(f.bytes, f.len),
-                          0600, &why),
+    CHECK_INT(paths_write(in_folder(path, "model/reader.bin"),
+                          slice_make(f.bytes, f.len), 0600, &why),
               FAULT_NONE);
     free(f.bytes);
 }
@@ -62,7 +30,7 @@ static void write_reader(void)
 static void no_reader(void)
 {
     char path[PATH_BYTES];
-    unlink(inside(path, "model/reader.bin"));
+    unlink(in_folder(path, "model/reader.bin"));
 }
 
 // Nothing is likely, about nobody in particular.
@@ -85,26 +53,14 @@ static void reader_says(enum head h, float logit, uint16_t raise_at)
 static int setup(void **state)
 {
     (void)state;
-    char path[PATH_BYTES];
-    struct why why = {0};
-    assert_non_null(mkdtemp(folder));
-    CHECK_INT(paths_make_folder(inside(path, "model"), 0700, &why), FAULT_NONE);
-    CHECK_INT(symlink(TEST_RULES "/lexicon", inside(path, "lexicon")), 0);
-    CHECK_INT(symlink(TEST_RULES "/detectors", inside(path, "detectors")), 0);
+    model_folder_make();
     return 0;
 }
 
 static int teardown(void **state)
 {
-    static const char *const made[] = {"model/model.bin", "model/reader.bin", "lexicon",
-                                       "detectors"};
-    char path[PATH_BYTES];
     (void)state;
-    for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++) {
-        unlink(inside(path, made[i]));
-    }
-    rmdir(inside(path, "model"));
-    rmdir(folder);
+    model_folder_remove();
     free(model);
     return 0;
 }
@@ -114,7 +70,7 @@ static const char harmless[] = "the bus leaves at nine";
 static void open_fixture(struct fixture *x)
 {
     write_reader();
-    fixture_init(x, folder, NULL);
+    fixture_init(x, model_folder, NULL);
 }
 
 TEST(raise__speaks_where_the_quick_model_is_unsure)
@@ -181,14 +137,16 @@ TEST(reader__absent_or_damaged)
     char path[PATH_BYTES];
     struct ruleset *rs;
     struct why why = {0};
-    const struct ruleset_options o = {.data_folder = folder, .cache_folder = "/tmp"};
+    const struct ruleset_options o = {.data_folder = model_folder,
+                                      .cache_folder = "/tmp"};
     write_quick(3000, -1000);
     no_reader();
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
-    CHECK_INT(paths_write(inside(path, "model/reader.bin"), SLICE("HMRD"), 0600, &why),
-              FAULT_NONE);
+    CHECK_INT(
+        paths_write(in_folder(path, "model/reader.bin"), SLICE("HMRD"), 0600, &why),
+        FAULT_NONE);
     CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_INPUT);
     CHECK(slice_find(slice_of(why.text), SLICE("reader.bin")) != SIZE_MAX);
 }
@@ -296,15 +254,62 @@ TEST(budget__is_in_pieces_a_second_of_the_messages)
     fixture_finish(&x);
 }
 
+// The sanitizer's own; not there without one.
+int __sanitizer_install_malloc_and_free_hooks(void (*)(const volatile void *, size_t),
+                                              void (*)(const volatile void *))
+    __attribute__((weak));
+
+static volatile size_t allocations; // changed where the compiler does not look
+
+static void count_allocation(const volatile void *at, size_t size)
+{
+    (void)at;
+    (void)size;
+    allocations++;
+}
+
+static void ignore_free(const volatile void *at)
+{
+    (void)at;
+}
+
+TEST(reader__reading_allocates_nothing)
+{
+    static const char emoji[] =
+        "the bus \xF0\x9F\x98\x82 leaves, l0l. \xF0\x9F\x90\x8D!";
+    struct fixture x;
+    if (!__sanitizer_install_malloc_and_free_hooks) {
+        skip();
+    }
+    write_quick(30000, -1000);
+    blank();
+    model->head.target_from = 60000;
+    reader_says(HEAD_BULLYING, 2, 40000);
+    open_fixture(&x);
+    (void)__sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_free);
+    size_t counted = allocations;
+    void *volatile one = malloc(1);
+    free(one);
+    CHECK(allocations > counted);
+    ask(&x, emoji); // ICU reads its names
+    counted = allocations;
+    CHECK_INT(ask(&x, emoji)->finding_count, 1);
+    CHECK_INT(ask(&x, harmless)->finding_count, 1);
+    CHECK(x.judge->consult.count == 1);
+    CHECK_INT(allocations, counted);
+    fixture_finish(&x);
+}
+
 TEST(swap__a_new_generation_brings_its_own_reader)
 {
     struct fixture x;
     struct ruleset *rs;
     struct why why = {0};
-    const struct ruleset_options o = {.data_folder = folder, .cache_folder = "/tmp"};
+    const struct ruleset_options o = {.data_folder = model_folder,
+                                      .cache_folder = "/tmp"};
     write_quick(30000, -1000);
     no_reader();
-    fixture_init(&x, folder, NULL);
+    fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     blank();
     reader_says(HEAD_BULLYING, 2, 40000);
@@ -327,6 +332,7 @@ int main(void)
         UNIT(target__is_settled_where_nobody_is_named),
         UNIT(explain__says_what_the_reader_did),
         UNIT(budget__is_in_pieces_a_second_of_the_messages),
+        UNIT(reader__reading_allocates_nothing),
         UNIT(swap__a_new_generation_brings_its_own_reader)};
     return cmocka_run_group_tests(units, setup, teardown);
 }
