@@ -16,6 +16,7 @@ enum {
     TOKEN_MOST = 8192,
     THROTTLED_MOST_MS = 10 * 60 * 1000,
     THROTTLED_LEAST_MS = 50,
+    THROTTLED_UNSAID_MS = 2000,
 };
 
 #define OPTIONAL_TEXT (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -131,11 +132,11 @@ void matrix_get(struct adapter *a, const char *path, uint32_t timeout_ms,
 
 static uint32_t wait_of(const struct rest_answer *r, const json_t *json)
 {
-    uint64_t ms = 0;
+    uint64_t ms = THROTTLED_UNSAID_MS;
+    uint64_t seconds;
     json_int_t asked = json_integer_value(json_object_get(json, "retry_after_ms"));
-    if (slice_u64(rest_header(r, "retry-after"), &ms) == FAULT_NONE &&
-        ms <= THROTTLED_MOST_MS / 1000) {
-        ms *= 1000;
+    if (slice_u64(rest_header(r, "retry-after"), &seconds) == FAULT_NONE) {
+        ms = seconds < THROTTLED_MOST_MS / 1000 ? seconds * 1000 : THROTTLED_MOST_MS;
     }
     if (asked > 0) { // finer than the header's whole seconds
         ms = (uint64_t)asked;

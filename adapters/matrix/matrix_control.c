@@ -144,7 +144,10 @@ void matrix_control(struct adapter *a, struct room *room, const struct matrix_ev
         alert = matrix_relation(e, "m.annotation");
         said = matrix_text(relates, "key");
     } else if (slice_is(e->type, "m.room.message")) {
-        alert = matrix_text(json_object_get(relates, "m.in_reply_to"), "event_id");
+        alert = matrix_relation(e, "m.thread"); // begun at the alert
+        if (alert.len == 0) {
+            alert = matrix_text(json_object_get(relates, "m.in_reply_to"), "event_id");
+        }
         said = matrix_text(e->content, "body");
         while (slice_starts_with(said, SLICE(">"))) { // the quote before a reply
             slice_cut(said, '\n', &said);

@@ -113,6 +113,10 @@ static const struct {
     {"reason", AS_TEXT},
     {"formatted_body", AS_HTML},
     {"org.matrix.msc1767.html", AS_HTML},
+    {"m.html", AS_HTML},
+    {"display_name", AS_TEXT}, // of image packs, and who is invited by mail
+    {"shortcode", AS_TEXT},    // of a picture as reaction
+    {"com.beeper.reaction.shortcode", AS_TEXT},
     {"filename", AS_FILE_NAME},
     {"og:title", AS_EMBED},
     {"og:description", AS_EMBED},
@@ -160,11 +164,14 @@ static void walk(struct reading *r, const json_t *value, unsigned depth)
     }
     const char *key;
     json_t *member;
+    // One of several ways of writing the same: {"body": "<b>…", "mimetype": "text/html"}.
+    bool html = slice_is(matrix_text(value, "mimetype"), "text/html") &&
+                !json_object_get(value, "url");
     // jansson's macro wants a mutable object; nothing is changed.
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
     {
         if (json_is_string(member)) {
-            add_readable(r, key, member);
+            add_readable(r, html && strcmp(key, "body") == 0 ? "m.html" : key, member);
         } else if (strcmp(key, "m.relates_to") != 0 &&
                    strcmp(key, "m.new_content") != 0) {
             walk(r, member, depth + 1);
@@ -290,6 +297,8 @@ static void read_reaction(struct reading *r, const struct matrix_event *e)
     r->m->kind = MESSAGE_REACTION;
     r->m->reply_to = matrix_relation(e, "m.annotation");
     r->m->text = has_letters(key) ? key : slice_of("");
+    r->kind = PART_REACTION;
+    walk(r, e->content, 0);
 }
 
 static void read_title(struct reading *r, const struct matrix_event *e)
@@ -302,6 +311,14 @@ static void read_title(struct reading *r, const struct matrix_event *e)
     }
     if (r->m->text.len == 0) {
         r->m->text = matrix_text(e->content, "alias");
+    }
+    const json_t *more = json_object_get(e->content, "alt_aliases");
+    for (size_t i = 0; i < json_array_size(more) && r->count < PARTS_MOST; i++) {
+        const json_t *alias = json_array_get(more, i);
+        if (json_is_string(alias)) {
+            add_part(r, PART_TITLE,
+                     slice_make(json_string_value(alias), json_string_length(alias)));
+        }
     }
     walk(r, e->content, 0);
 }

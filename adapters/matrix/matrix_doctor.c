@@ -343,6 +343,11 @@ static void check_control(struct doctor *d)
     if (power < room_needs_to_send(room, "m.room.message", false)) {
         say(d, DOCTOR_BAD, "hallmonitor may not speak in the control room %s.",
             conf->control_room);
+    } else if (room->encrypted) {
+        say(d, DOCTOR_BAD,
+            "The control room %s is encrypted: alerts in it are not, and only "
+            "reactions decide. Use a room without encryption.",
+            conf->control_room);
     } else {
         say(d, DOCTOR_GOOD, "Cases are announced in %s.", conf->control_room);
     }

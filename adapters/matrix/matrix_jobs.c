@@ -138,6 +138,10 @@ static void on_answer(void *ctx, const struct rest_answer *answer)
     enum fault f = matrix_answer(answer, &json, &token_lost, &why);
     j->out = false;
     a->jobs.out--;
+    if (!answer->fault) {
+        a->health.round_trip_ms =
+            (uint32_t)((answer->answered_ns - answer->sent_ns) / 1000000) + 1;
+    }
     if (token_lost && !a->stopping) {
         matrix_login_lost(a, json_is_true(json_object_get(json, "soft_logout")));
     } else if (f == FAULT_THROTTLED && !a->stopping) {

@@ -46,13 +46,26 @@ static json_t *entry(struct recent *r, const char *key)
     return e;
 }
 
-void recent_seen(struct recent *r, struct slice id)
+void recent_seen(struct recent *r, struct slice id, struct slice thread)
 {
     char key[ID_MOST + 1];
     json_t *e = as_key(id, key) ? entry(r, key) : NULL;
     if (e) {
         json_object_set_new(e, "seen", json_true());
     }
+    if (e && thread.len) {
+        json_object_set_new(e, "thread", json_stringn(thread.ptr, thread.len));
+    }
+}
+
+struct slice recent_thread(const struct recent *r, struct slice id)
+{
+    char key[ID_MOST + 1];
+    const json_t *thread =
+        as_key(id, key) ? json_object_get(json_object_get(r->index, key), "thread")
+                        : NULL;
+    return thread ? slice_make(json_string_value(thread), json_string_length(thread))
+                  : slice_of("");
 }
 
 bool recent_known(const struct recent *r, struct slice id)

@@ -4,11 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { REPLACED_MOST = 16 }; // times, one after another
+
 static void free_room(struct room *room)
 {
     if (room) {
         free(room->id);
         free(room->alias);
+        free(room->next);
         json_decref(room->power);
         json_decref(room->create);
         json_decref(room->names);
@@ -95,7 +98,26 @@ struct room *rooms_named(const struct rooms *rooms, struct slice id_or_alias)
             room = rooms->list[i];
         }
     }
+    for (int i = 0; i < REPLACED_MOST && room && room->next; i++) {
+        struct room *next = rooms_find(rooms, slice_of(room->next));
+        if (!next || !next->joined) {
+            break;
+        }
+        room = next;
+    }
     return room;
+}
+
+void rooms_inherit(const struct rooms *rooms, struct room *room)
+{
+    // Both have to say so: else the one could take over any other's settings.
+    const json_t *content = json_object_get(room->create, "content");
+    const json_t *before = json_object_get(content, "predecessor");
+    const struct room *old = rooms_find(rooms, matrix_text(before, "room_id"));
+    if (!room->alias && old && old != room && old->next &&
+        strcmp(old->next, room->id) == 0) {
+        room->alias = slice_dup(room_channel(old));
+    }
 }
 
 static void keep(json_t **at, const json_t *value)
@@ -133,6 +155,12 @@ void room_take_state(struct room *room, const struct matrix_event *e)
         keep(&room->create, e->json);
     } else if (slice_is(e->type, "m.room.encryption")) {
         room->encrypted = true;
+    } else if (slice_is(e->type, "m.room.tombstone")) {
+        char next[MATRIX_ID_MOST + 1];
+        free(room->next);
+        room->next = as_key(matrix_text(e->content, "replacement_room"), next)
+                         ? strdup(next)
+                         : NULL;
     }
 }
 

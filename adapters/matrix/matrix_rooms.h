@@ -14,7 +14,8 @@ enum { ROOMS_MOST = 20000, ROOM_NAMES_MOST = 20000 };
 
 struct room {
     char *id;
-    char *alias;    // as the settings name it; NULL: by its id
+    char *alias;    // as the settings name it, or its predecessor; NULL: by its id
+    char *next;     // the room that replaced it, or NULL
     json_t *power;  // content of m.room.power_levels, or NULL
     json_t *create; // m.room.create, whole, or NULL
     json_t *names;  // user id → display name
@@ -33,8 +34,11 @@ void rooms_finish(struct rooms *rooms); // zeroed storage is fine
 struct room *rooms_find(const struct rooms *rooms, struct slice id); // NULL: unknown
 // NULL: out of memory, too many rooms, or no identifier.
 struct room *rooms_add(struct rooms *rooms, struct slice id);
-// The room named so in the settings, or by its id.
+// The room named so in the settings, or by its id; its replacement once we are there.
 struct room *rooms_named(const struct rooms *rooms, struct slice id_or_alias);
+
+// Gives a replacement the name by which the settings know what it replaces.
+void rooms_inherit(const struct rooms *rooms, struct room *room);
 
 // A state event of the room, from the timeline or not.
 void room_take_state(struct room *room, const struct matrix_event *e);

@@ -58,14 +58,28 @@ static void take_membership(struct adapter *a, struct room *room,
     }
 }
 
+// A room that the settings name keeps that name.
+static void inherit(struct adapter *a, struct room *room)
+{
+    const struct matrix_conf *conf = a->conf;
+    if (!matrix_listed(conf->rooms, conf->rooms_count, slice_of(room->id)) &&
+        !matrix_is_control(a, room)) {
+        rooms_inherit(&a->rooms, room);
+    }
+}
+
 static void follow_tombstone(struct adapter *a, struct room *room,
                              const struct matrix_event *e)
 {
     struct slice next = matrix_text(e->content, "replacement_room");
     struct slice via = slice_of("");
     slice_cut(e->sender, ':', &via);
-    if (next.len == 0 || next.len > MATRIX_ID_MOST || next.ptr[0] != '!' ||
-        rooms_find(&a->rooms, next)) {
+    if (next.len == 0 || next.len > MATRIX_ID_MOST || next.ptr[0] != '!') {
+        return;
+    }
+    struct room *there = rooms_find(&a->rooms, next);
+    if (there) {
+        inherit(a, there);
         return;
     }
     matrix_tell(
@@ -77,16 +91,22 @@ static void follow_tombstone(struct adapter *a, struct room *room,
 
 static void tell_encrypted(struct adapter *a, struct room *room)
 {
-    if (room->told_encrypted || matrix_is_control(a, room)) {
+    if (room->told_encrypted) {
         return;
     }
     room->told_encrypted = true;
     struct text sentence;
     text_init(&sentence, 1024);
-    text_add_format(&sentence,
-                    "The room %s is encrypted: its messages cannot be read and are not "
-                    "judged. Only a new room without encryption can be moderated.",
-                    room->alias ? room->alias : room->id);
+    text_add_format(
+        &sentence,
+        matrix_is_control(a, room)
+            ? "The control room %s is encrypted: words in reply to an alert "
+              "cannot be read there, only reactions decide, and alerts are "
+              "not encrypted. Use a room without encryption."
+            : "The room %s is encrypted: its messages cannot be read and "
+              "are not judged. Only a new room without encryption can be "
+              "moderated.",
+        room->alias ? room->alias : room->id);
     matrix_tell(a, "encrypted", room, text_cstr(&sentence));
     text_finish(&sentence);
 }
@@ -99,6 +119,8 @@ static void take_state(struct adapter *a, struct room *room,
         if (live || is_own(a, e->state_key)) {
             take_membership(a, room, e);
         }
+    } else if (slice_is(e->type, "m.room.create")) {
+        inherit(a, room);
     } else if (slice_is(e->type, "m.room.encryption")) {
         tell_encrypted(a, room);
     } else if (slice_is(e->type, "m.room.tombstone")) {
@@ -133,6 +155,7 @@ static void hand_over(struct adapter *a, struct room *room,
     if (f == FAULT_NONE) {
         struct slice roles[MATRIX_ROLES];
         matrix_place(&m, room, roles);
+        m.thread = m.thread.len ? m.thread : recent_thread(&a->recent, m.id);
         m.frame_at_ns = frame_at_ns;
         m.backfilled = backfilled;
         host_message(a->host, &m);
@@ -159,7 +182,7 @@ void matrix_event(struct adapter *a, struct room *room, const json_t *event,
     if (backfilled && recent_known(&a->recent, e.id)) {
         return; // came live; judged twice, it would count twice for what adds up
     }
-    recent_seen(&a->recent, e.id);
+    recent_seen(&a->recent, e.id, matrix_relation(&e, "m.thread"));
     a->health.last_event_unix_ms = e.at_unix_ms;
     if (matrix_is_control(a, room)) {
         matrix_control(a, room, &e);

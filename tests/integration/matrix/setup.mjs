@@ -40,9 +40,29 @@ export async function invitations(w) {
   await w.teacher.invite(next, w.bot.user).catch(() => {});
   await until("it follows", 10000, async () => (await member(next)) === "join");
 
+  // Its replacement keeps the name, and what the settings say of it.
+  const later = (await w.teacher.call("POST", `/rooms/${encodeURIComponent(aliased)}/upgrade`, { new_version: "12" })).replacement_room;
+  await until("it follows there as well", 10000, async () => (await member(later)) === "join");
+  await w.pupil.join(later);
+  const moved = await w.pupil.send(later, `${bad} here too`);
+  await until("redacted there", 10000, () => w.teacher.redacted(later, moved));
+  assert.equal((await caseOf(w, moved)).channel, alias);
+
+  // Power that is taken away while it runs is missed at once.
+  const count = async () => (await notes()).split("cannot hide messages").length;
+  const known = await count();
+  await w.teacher.power(later, w.bot.user, 0);
+  await until("a note about the power that is gone", 5000, async () => (await count()) > known);
+  const stays = await w.pupil.send(later, `${bad} and here`);
+  await caseOf(w, stays);
+  await w.teacher.power(later, w.bot.user, 50);
+  const goes = await w.pupil.send(later, `${bad} once more`);
+  await until("redacted again", 10000, () => w.teacher.redacted(later, goes));
+  assert.equal(await w.teacher.redacted(later, stays), false, "what could not be done then has been reported");
+
   // An encrypted room is reported once.
-  await w.teacher.state(aliased, "m.room.encryption", "", { algorithm: "m.megolm.v1.aes-sha2" });
-  await w.pupil.sendEvent(aliased, "m.room.encrypted", { algorithm: "m.megolm.v1.aes-sha2", ciphertext: "x", session_id: "y" });
+  await w.teacher.state(later, "m.room.encryption", "", { algorithm: "m.megolm.v1.aes-sha2" });
+  await w.pupil.sendEvent(later, "m.room.encrypted", { algorithm: "m.megolm.v1.aes-sha2", ciphertext: "x", session_id: "y" });
   await until("a note about encryption", 5000, async () => (await notes()).includes("is encrypted"));
   await stopped(w);
 }
@@ -67,8 +87,20 @@ export async function logins(w) {
   assert.match(w.daemon.log, /logging in again/);
   await stopped(w);
 
-  writeFileSync(w.tokenFile, "not a token", { mode: 0o600 });
+  // A token that is taken away while it is in use; then one that never was.
+  const { access_token: lent } = await w.bot.call("POST", "/login", { type: "m.login.password", identifier: { type: "m.id.user", user: w.bot.user }, password: w.bot.password });
+  writeFileSync(w.tokenFile, lent, { mode: 0o600 });
   w.configure();
+  await started(w);
+  await hidden(w, room, await w.pupil.send(room, `${bad} with a token`));
+  w.daemon.log = "";
+  w.bot.token = lent;
+  await w.bot.call("POST", "/logout", {});
+  await until("it is refused", 10000, async () => (await adapterStatus(w)).link === "refused");
+  assert.match(w.daemon.log, /no longer knows|does not accept the access token/);
+  assert.equal(await w.daemon.stop(), 0, w.daemon.log.slice(-3000));
+
+  writeFileSync(w.tokenFile, "not a token", { mode: 0o600 });
   w.daemon.log = "";
   await w.daemon.start().up();
   await w.daemon.signIn();

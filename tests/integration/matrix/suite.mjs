@@ -1,7 +1,7 @@
 import { suite } from "../lib/suite.mjs";
 import { onShared } from "./world.mjs";
 import { defaultLimits, faultyLine, limitedTimelines, restarts } from "./faults.mjs";
-import { controlRoom, everythingReadable, hostileEvents, noticesAndMutes, story } from "./moderation.mjs";
+import { controlRoom, roomVersions, everythingReadable, hostileEvents, noticesAndMutes, story } from "./moderation.mjs";
 import { beforeDelivery, previewKeepsItsTime, doctor, invitations, logins } from "./setup.mjs";
 
 // Tests with a Synapse of their own run beside the others, one after another.
@@ -19,6 +19,7 @@ const beside = (test) => {
 const tests = {
   offending_messages_and_edits_vanish: onShared(story),
   everything_that_can_be_read_is_judged: onShared(everythingReadable),
+  every_room_version_is_redacted: onShared(roomVersions),
   control_room_decides: onShared(controlRoom),
   limited_timelines_are_filled: onShared(limitedTimelines),
   faulty_line_loses_nothing: onShared(faultyLine),

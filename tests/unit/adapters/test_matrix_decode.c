@@ -129,6 +129,69 @@ TEST(decode__polls_stickers_files_and_previews)
     finish(&f);
 }
 
+// Each way in which clients write what a message says; "mine" is read in all of them.
+TEST(decode__every_place_that_clients_show)
+{
+    static const struct {
+        const char *json;
+        enum part_kind kind;
+    } places[] = {
+        {"\"type\":\"m.room.message\",\"content\":{\"body\":\"\",\"formatted_body\":"
+         "\"<b>mi</b>ne\"}",
+         PART_FORMATTED},
+        {"\"type\":\"m.message\",\"content\":{\"m.text\":[{\"mimetype\":\"text/"
+         "html\",\"body\":\"m<i>in</i>e\"}]}",
+         PART_FORMATTED},
+        {"\"type\":\"m.room.topic\",\"state_key\":\"\",\"content\":{\"topic\":\"x\","
+         "\"m.topic\":{\"m.text\":[{\"body\":\"mine\"}]}}",
+         PART_TITLE},
+        {"\"type\":\"m.room.canonical_alias\",\"state_key\":\"\",\"content\":{"
+         "\"alias\":\"#x:x\",\"alt_aliases\":[7,\"mine\"]}",
+         PART_TITLE},
+        {"\"type\":\"m.room.third_party_invite\",\"state_key\":\"t\",\"content\":{"
+         "\"display_name\":\"mine\"}",
+         PART_TITLE},
+        {"\"type\":\"m.room.member\",\"state_key\":\"@a:x\",\"content\":{"
+         "\"membership\":\"knock\",\"reason\":\"mine\"}",
+         PART_TITLE},
+        {"\"type\":\"m.room.member\",\"state_key\":\"@a:x\",\"content\":{"
+         "\"membership\":\"invite\",\"reason\":\"mine\"}",
+         PART_TITLE},
+        {"\"type\":\"m.reaction\",\"content\":{\"shortcode\":\"mine\","
+         "\"m.relates_to\":{\"rel_type\":\"m.annotation\",\"event_id\":\"$t\","
+         "\"key\":\"mxc://x/y\"}}",
+         PART_REACTION},
+        {"\"type\":\"m.room.message\",\"content\":{\"body\":\"* x\",\"m.new_content\":"
+         "{\"msgtype\":\"m.image\",\"filename\":\"mine\",\"body\":\"x\"},"
+         "\"m.relates_to\":{\"rel_type\":\"m.replace\",\"event_id\":\"$t\"}}",
+         PART_FILE_NAME},
+        {"\"type\":\"m.poll.start\",\"content\":{\"m.new_content\":{\"m.poll\":{"
+         "\"answers\":[{\"m.text\":[{\"body\":\"mine\"}]}]}},\"m.relates_to\":{"
+         "\"rel_type\":\"m.replace\",\"event_id\":\"$t\"}}",
+         PART_POLL},
+        {"\"type\":\"m.poll.end\",\"content\":{\"m.text\":\"mine\",\"m.relates_to\":"
+         "{\"rel_type\":\"m.reference\",\"event_id\":\"$t\"}}",
+         PART_POLL},
+        {"\"type\":\"org.matrix.msc3672.beacon_info\",\"state_key\":\"@a:x\","
+         "\"content\":{\"description\":\"mine\"}",
+         PART_TITLE},
+    };
+    for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+        struct fixture f;
+        CHECK_INT(decode(&f, places[i].json), FAULT_NONE);
+        bool found = false;
+        for (size_t k = 0; k < f.message.part_count; k++) {
+            const struct part *part = &f.message.parts[k];
+            found =
+                found || (slice_is(part->text, "mine") && part->kind == places[i].kind);
+        }
+        if (!found) {
+            fail_msg("not read: %s", places[i].json);
+        }
+        finish(&f);
+    }
+}
+
 TEST(decode__display_names_only_when_they_changed)
 {
     struct fixture f;
@@ -224,6 +287,7 @@ int main(void)
                UNIT(decode__edit_is_its_new_content_and_its_fallback),
                UNIT(decode__reply_in_a_thread_keeps_the_quote_apart),
                UNIT(decode__polls_stickers_files_and_previews),
+               UNIT(decode__every_place_that_clients_show),
                UNIT(decode__display_names_only_when_they_changed),
                UNIT(decode__reactions_made_of_text_but_no_emoji),
                UNIT(decode__wrong_types_are_input_or_nothing),

@@ -33,6 +33,35 @@ TEST(rooms__are_found_by_id_and_alias)
     rooms_finish(&rooms);
 }
 
+TEST(rooms__a_replacement_keeps_the_name_of_what_it_replaces)
+{
+    struct rooms rooms = {0};
+    struct room *old = rooms_add(&rooms, SLICE("!old:x"));
+    struct room *next = rooms_add(&rooms, SLICE("!next:x"));
+    struct room *other = rooms_add(&rooms, SLICE("!other:x"));
+    old->alias = slice_dup(SLICE("#pupils:x"));
+    take(next, "m.room.create", "", "{\"predecessor\":{\"room_id\":\"!old:x\"}}");
+    rooms_inherit(&rooms, next); // says so alone
+    CHECK(!next->alias);
+    take(old, "m.room.tombstone", "", "{\"replacement_room\":\"!other:x\"}");
+    rooms_inherit(&rooms, next);
+    rooms_inherit(&rooms, other);
+    CHECK(!next->alias && !other->alias);
+    take(old, "m.room.tombstone", "", "{\"replacement_room\":\"!next:x\"}");
+    rooms_inherit(&rooms, next);
+    CHECK_SLICE(room_channel(next), "#pupils:x");
+    CHECK(rooms_named(&rooms, SLICE("#pupils:x")) == old); // we are not there yet
+    next->joined = true;
+    CHECK(rooms_named(&rooms, SLICE("#pupils:x")) == next);
+    // In a circle.
+    take(next, "m.room.tombstone", "", "{\"replacement_room\":\"!old:x\"}");
+    old->joined = true;
+    CHECK(rooms_named(&rooms, SLICE("#pupils:x")));
+    take(old, "m.room.tombstone", "", "{\"replacement_room\":7}");
+    CHECK(!old->next);
+    rooms_finish(&rooms);
+}
+
 TEST(room_power__defaults_creators_and_odd_values)
 {
     struct rooms rooms = {0};
@@ -86,7 +115,9 @@ TEST(recent__edits_of_what_was_seen_are_known)
     static struct recent r;
     const json_t *edits;
     CHECK(!recent_find(&r, SLICE("$a"), &edits));
-    recent_seen(&r, SLICE("$a"));
+    recent_seen(&r, SLICE("$a"), SLICE("$t"));
+    CHECK_SLICE(recent_thread(&r, SLICE("$a")), "$t");
+    CHECK_SLICE(recent_thread(&r, SLICE("$b")), "");
     CHECK(recent_find(&r, SLICE("$a"), &edits));
     CHECK(!edits);
     CHECK(recent_known(&r, SLICE("$a")));
@@ -103,7 +134,7 @@ TEST(recent__edits_of_what_was_seen_are_known)
     for (int i = 0; i < RECENT_MOST; i++) {
         char id[16];
         snprintf(id, sizeof(id), "$n%d", i);
-        recent_seen(&r, slice_of(id));
+        recent_seen(&r, slice_of(id), slice_of(""));
     }
     CHECK(!recent_find(&r, SLICE("$a"), &edits));
     CHECK(json_object_size(r.index) == RECENT_MOST);
@@ -113,6 +144,7 @@ TEST(recent__edits_of_what_was_seen_are_known)
 int main(void)
 {
     return RUN(UNIT(rooms__are_found_by_id_and_alias),
+               UNIT(rooms__a_replacement_keeps_the_name_of_what_it_replaces),
                UNIT(room_power__defaults_creators_and_odd_values),
                UNIT(room_power__creators_of_new_rooms_stand_above_all),
                UNIT(room_member_name__is_shown_while_they_are_there),
