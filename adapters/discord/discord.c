@@ -13,8 +13,6 @@
 
 enum {
     TICK_MS = 1000,
-    IDENTIFY_PAUSE_MS = 5100, // Discord: one in five seconds a bucket
-    CONCURRENCY_MOST = 16,
     ARENA_BLOCK = 64 << 10,
     ARENA_MOST = 16 << 20,
 };
@@ -123,13 +121,11 @@ static bool take_plan(struct adapter *a, const json_t *json)
         return false;
     }
     snprintf(a->gateway_url, sizeof(a->gateway_url), "%.*s", SLICE_ARG(url));
-    uint64_t concurrency = discord_get_u64(limit, "max_concurrency", 1);
-    a->concurrency = concurrency == 0                 ? 1
-                     : concurrency > CONCURRENCY_MOST ? CONCURRENCY_MOST
-                                                      : (uint32_t)concurrency;
-    a->identifies_left = discord_get_u64(limit, "remaining", 1);
-    a->identifies_reset_ms =
-        monotonic_ms(a) + discord_get_u64(limit, "reset_after", 60000);
+    turns_plan(&a->turns, discord_get_u64(limit, "max_concurrency", 1),
+               discord_get_u64(limit, "total", 1000),
+               discord_get_u64(limit, "remaining", 1),
+               discord_get_u64(limit, "reset_after", 60000), monotonic_ms(a),
+               clock_unix_ms(a->host->clock));
     return true;
 }
 
@@ -145,23 +141,22 @@ static uint32_t identify_wait(void *ctx, struct discord_gateway *g)
 {
     struct adapter *a = ctx;
     uint64_t now = monotonic_ms(a);
-    if (a->identifies_left == 0) {
-        if (now < a->identifies_reset_ms) {
-            uint64_t wait = a->identifies_reset_ms - now;
-            log_warn("discord: no more sessions may be started today; waiting",
-                     LOG_U64("seconds", wait / 1000));
-            return wait < 60000 ? (uint32_t)wait + 1 : 60000;
+    bool used_up = turns_used_up(&a->turns, now);
+    if (used_up) {
+        log_warn("discord: no more sessions may be started today; waiting",
+                 LOG_U64("seconds", (a->turns.reset_ms - now) / 1000));
+    }
+    bool last = a->turns.left == 0 && !used_up;
+    bool write = false;
+    uint32_t wait = turns_wait_ms(&a->turns, discord_gateway_shard(g), now,
+                                  clock_unix_ms(a->host->clock), &write);
+    if (write) {
+        discord_turns_write(a);
+        if (last) {
+            get(a, "/gateway/bot", on_fresh_plan); // the new day's number
         }
-        a->identifies_left = 1; // the new day's number comes with the plan
-        get(a, "/gateway/bot", on_fresh_plan);
     }
-    uint64_t *at = &a->identify_at_ms[discord_gateway_shard(g) % a->concurrency];
-    if (*at > now) {
-        return (uint32_t)(*at - now);
-    }
-    *at = now + IDENTIFY_PAUSE_MS;
-    a->identifies_left--;
-    return 0;
+    return wait;
 }
 
 static enum fault start_shard(struct adapter *a, uint32_t shard, uint32_t count)
@@ -273,7 +268,6 @@ static enum fault adapter_open(struct adapter **out, struct adapter_host *host,
     }
     a->host = host;
     a->conf = conf;
-    a->concurrency = 1;
     arena_init(&a->arena, ARENA_BLOCK, ARENA_MOST);
     a->recent = calloc(RECENT_SLOTS, sizeof(*a->recent));
     enum fault f = a->recent ? FAULT_NONE : FAULT_MEMORY;
@@ -315,6 +309,7 @@ static enum fault adapter_start(struct adapter *a, struct why *why)
                               "on the console only."));
     }
     discord_alive_read(a);
+    discord_turns_read(a);
     begin(a);
     return FAULT_NONE;
 }

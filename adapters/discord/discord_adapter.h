@@ -11,6 +11,7 @@
 #include "adapters/discord/discord_decode.h"
 #include "adapters/discord/discord_gateway.h"
 #include "adapters/discord/discord_state.h"
+#include "adapters/discord/discord_turns.h"
 #include "adapters/net/backoff.h"
 #include "bot/base/arena.h"
 #include "bot/base/secret.h"
@@ -40,10 +41,7 @@ struct adapter {
     struct discord_gateway *shards[SHARDS_MOST];
     uint32_t shard_count;                // that were started
     char gateway_url[GATEWAY_URL_BYTES]; // empty: not known
-    uint32_t concurrency;                // identifies at once
-    uint64_t identify_at_ms[16];         // monotonic, by bucket: not before
-    uint64_t identifies_left;
-    uint64_t identifies_reset_ms; // monotonic
+    struct discord_turns turns;          // of identifies
 
     uv_timer_t tick;  // once a second
     uv_timer_t retry; // the next attempt to begin
@@ -91,6 +89,9 @@ bool discord_session_read(struct adapter *a, uint32_t shard, uint32_t shards,
                           struct discord_gateway_session *out);
 // Reads when the last run was last alive, and whether it had caught up.
 void discord_alive_read(struct adapter *a);
+// When the shards last identified, over restarts.
+void discord_turns_read(struct adapter *a);
+void discord_turns_write(struct adapter *a);
 // The number of shards of the sessions that were written down; 0: none.
 uint32_t discord_session_shards(struct adapter *a);
 void discord_channel_cursor(struct adapter *a, struct discord_channel *c,

@@ -162,6 +162,27 @@ void discord_alive_read(struct adapter *a)
     a->catch_up_again = a->catching_up_written;
 }
 
+void discord_turns_read(struct adapter *a)
+{
+    struct text value;
+    text_init(&value, VALUE_MOST);
+    if (host_cursor_find(a->host, SLICE("identify"), &value) == FAULT_NONE) {
+        turns_parse(&a->turns, text_slice(&value),
+                    clock_monotonic_ns(a->host->clock) / 1000000,
+                    clock_unix_ms(a->host->clock));
+    }
+    text_finish(&value);
+}
+
+void discord_turns_write(struct adapter *a)
+{
+    struct text value;
+    text_init(&value, VALUE_MOST);
+    turns_encode(&a->turns, &value);
+    host_cursor(a->host, SLICE("identify"), text_slice(&value));
+    text_finish(&value);
+}
+
 bool discord_guild_known(struct adapter *a, uint64_t guild_id)
 {
     char key[KEY_BYTES];
