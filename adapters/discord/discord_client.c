@@ -366,6 +366,7 @@ static void send_queued(struct discord_client *c, struct queued *q)
                              .body = q->is.body,
                              .reason = q->reason,
                              .anonymous = q->is.anonymous,
+                             .once = q->is.once,
                              .done = on_answer,
                              .ctx = q};
     c->hides_in_a_row = is_hide(q) ? c->hides_in_a_row + 1 : 0;

@@ -69,6 +69,7 @@ struct discord_request {
     unsigned priority;
     bool exempt;    // not counted against the 50 a second (interactions)
     bool anonymous; // the path carries its own token
+    bool once;      // done twice it would do harm; of struct rest_request
     discord_prepare_fn *prepare;
     discord_done_fn *done; // NULL: nobody waits
     void *ctx;

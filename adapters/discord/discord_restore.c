@@ -5,13 +5,14 @@
 //
 //   webhook known? ──no──► list ──none──► create ──refused──► embed
 //        │                   │               │
-//        └──────► author's picture ◄─────────┘ ──► execute
+//        └──────► author's picture ◄─────────┘ ──► there already? ──no──► execute
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "adapters/discord/discord_adapter.h"
 #include "adapters/discord/discord_json.h"
+#include "adapters/discord/discord_repost.h"
 #include "bot/base/utf8.h"
 
 enum {
@@ -26,7 +27,7 @@ enum {
 };
 
 static const char webhook_name[] = "Hall monitor";
-static const char note[] = "\n-# Put back by the moderators";
+static const char note[] = "\n-# " REPOST_NOTE;
 
 struct own_webhook {
     uint64_t channel_id, id;
@@ -35,7 +36,7 @@ struct own_webhook {
 
 struct restore {
     struct adapter *adapter;
-    uint64_t ticket, id;
+    uint64_t ticket, id, original_id;
     uint64_t channel_id, thread_id, author_id;
     char *text;
     char name[NAME_BYTES + 4];
@@ -101,7 +102,7 @@ static void post_embed(struct restore *r)
     text_add_str(&body, "},\"description\":");
     text_add_json(&body, utf8_prefix(slice_of(r->text), EMBED_BYTES));
     text_add_format(&body,
-                    ",\"footer\":{\"text\":\"Put back by the moderators\"}}],"
+                    ",\"footer\":{\"text\":\"" REPOST_NOTE "\"}}],"
                     "\"allowed_mentions\":{\"parse\":[]},\"nonce\":\"%llu\","
                     "\"enforce_nonce\":true}",
                     (unsigned long long)r->id);
@@ -169,10 +170,45 @@ static void execute(struct restore *r, const struct own_webhook *w)
                                       .path = path,
                                       .body = text_slice(&body),
                                       .anonymous = true,
+                                      .once = true,
                                       .done = on_executed};
     hand_in(r, &request);
     text_finish(&body);
     text_finish(&content);
+}
+
+static void on_looked(void *ctx, enum repost_found found, struct slice id)
+{
+    struct restore *r = ctx;
+    if (found == REPOST_UNKNOWN) {
+        fail(r, r->adapter->stopping ? FAULT_CANCELLED : FAULT_OFFLINE);
+        return;
+    }
+    if (found == REPOST_THERE) {
+        host_outcome(r->adapter->host, r->ticket, FAULT_NONE, NULL, id);
+        end(r);
+        return;
+    }
+    const struct own_webhook *w = idmap_find(&r->adapter->webhooks, r->channel_id);
+    if (w) {
+        execute(r, w);
+    } else {
+        post_embed(r);
+    }
+}
+
+// An earlier try may have come through although we do not know it.
+static void look(struct restore *r)
+{
+    const struct own_webhook *w = idmap_find(&r->adapter->webhooks, r->channel_id);
+    struct discord_repost repost = {.action_id = r->id,
+                                    .original_id = r->original_id,
+                                    .where =
+                                        r->thread_id ? r->thread_id : r->channel_id,
+                                    .webhook_id = w ? w->id : 0,
+                                    .name = slice_of(r->name),
+                                    .text = slice_of(r->text)};
+    discord_repost_look(r->adapter, &repost, on_looked, r);
 }
 
 static void on_author(void *ctx, const struct discord_answer *answer)
@@ -192,12 +228,7 @@ static void on_author(void *ctx, const struct discord_answer *answer)
                  "https://cdn.discordapp.com/avatars/%llu/%.*s.png",
                  (unsigned long long)r->author_id, SLICE_ARG(picture));
     }
-    const struct own_webhook *w = idmap_find(&r->adapter->webhooks, r->channel_id);
-    if (w) {
-        execute(r, w);
-    } else {
-        post_embed(r);
-    }
+    look(r);
 }
 
 static void ask_author(struct restore *r)
@@ -241,7 +272,7 @@ static void on_created(void *ctx, const struct discord_answer *answer)
         ask_author(r);
     } else if (answer->fault == FAULT_NONE || answer->fault == FAULT_DENIED ||
                answer->fault == FAULT_INPUT) {
-        post_embed(r); // not allowed, or too many webhooks
+        look(r); // not allowed, or too many webhooks: as an embed
     } else {
         on_posted(r, answer);
     }
@@ -273,7 +304,7 @@ static void on_listed(void *ctx, const struct discord_answer *answer)
 {
     struct restore *r = ctx;
     if (answer->fault == FAULT_DENIED) {
-        post_embed(r);
+        look(r);
         return;
     }
     if (answer->fault) {
@@ -336,6 +367,7 @@ enum fault discord_restore(struct adapter *a, const struct action *what,
     *r = (struct restore){.adapter = a,
                           .ticket = ticket,
                           .id = what->id,
+                          .original_id = discord_id_parse(what->message_id),
                           .channel_id = channel,
                           .thread_id = discord_id_parse(what->thread),
                           .author_id = discord_id_parse(what->author_id),

@@ -355,6 +355,7 @@ static bool prepare(struct transfer *t, const struct rest_request *q)
     uint32_t timeout_ms = q->timeout_ms ? q->timeout_ms : r->timeout_ms;
     set_method(t, q);
     curl_easy_setopt(t->easy, CURLOPT_PRIVATE, t);
+    curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, q->once ? 1L : 0L);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->headers);
     curl_easy_setopt(t->easy, CURLOPT_ERRORBUFFER, t->error);
     curl_easy_setopt(t->easy, CURLOPT_WRITEFUNCTION, on_body);

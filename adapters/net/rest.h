@@ -53,7 +53,10 @@ struct rest_request {
     const char *reason;  // header "X-Audit-Log-Reason", already encoded; NULL: none
     uint32_t timeout_ms; // 0: the client's
     bool anonymous;      // without the authorization header
-    rest_done_fn *done;  // called exactly once, later, never from inside rest_send
+    // On a new connection: libcurl sends again by itself what a kept connection that
+    // turns out to be dead may have carried, and the remote may have done it twice.
+    bool once;
+    rest_done_fn *done; // called exactly once, later, never from inside rest_send
     void *ctx;
 };
 
