@@ -203,13 +203,17 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
     case LWS_CALLBACK_CLIENT_WRITEABLE:
     case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
     case LWS_CALLBACK_CLIENT_CLOSED:
+    case LWS_CALLBACK_WSI_DESTROY:
         w = lws_get_opaque_user_data(wsi);
         break;
     default:
         return 0;
     }
     if (!w) {
-        return reason == LWS_CALLBACK_CLIENT_CLOSED ? 0 : -1; // abandoned
+        return reason == LWS_CALLBACK_CLIENT_CLOSED ||
+                       reason == LWS_CALLBACK_WSI_DESTROY
+                   ? 0
+                   : -1; // abandoned
     }
     switch ((int)reason) {
     case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER:
@@ -235,6 +239,7 @@ static int on_socket(struct lws *wsi, enum lws_callback_reasons reason, void *us
             w->how.code = (uint16_t)(code[0] << 8 | code[1]);
         }
         return 0;
+    case LWS_CALLBACK_WSI_DESTROY: // a handshake that takes too long ends with this alone
     case LWS_CALLBACK_CLIENT_CLOSED:
         w->wsi = NULL;
         end(w, w->how.code || w->closing ? FAULT_NONE : FAULT_OFFLINE,

@@ -241,8 +241,7 @@ async function killedInTheGap() {
     await until("no hide is pending", 20000, () => pendingHides(daemon) === 0);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
     assert.equal(Number(sql(daemon, "SELECT count(*) FROM seen")) - judged, 4000, "every message once");
-    // Started again within five seconds of a kill: the gateway answers "not yet" and is asked later.
-    mannerly(sim, "identify_rate");
+    mannerly(sim);
   });
 }
 
@@ -315,6 +314,81 @@ async function edges() {
     await told();
     mannerly(sim);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+}
+
+// A gateway that takes the connection and never says a word.
+async function silentUpgrade() {
+  await withSchool({ sim: quick, alerts: false }, async (daemon, sim) => {
+    sim.faults.play([{ do: "hang-upgrade" }]);
+    for (const c of sim.gateway.live()) c.terminate();
+    await until("a connection hangs", 10000, () => sim.faults.done["hang-upgrade"]);
+    await gone(sim.post("general", "Pupil 1", bad[0], { offends: true }), 40000);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+}
+
+// Discord takes one identify in five seconds, whoever asks: a new process waits for what
+// the old one did.
+async function identifiesApart() {
+  await withSchool({ sim: { gateway: { heartbeatMs: 5000, identifyMs: 5000, resumeMs: 1 } }, alerts: false }, async (daemon, sim) => {
+    await daemon.kill();
+    await up(daemon, sim);
+    await gone(sim.post("general", "Pupil 1", bad[0], { offends: true }));
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+    await up(daemon, sim);
+    await gone(sim.post("general", "Pupil 1", bad[1], { offends: true }));
+    assert.equal(sim.gateway.stats.identifies, 3);
+    mannerly(sim);
+  });
+}
+
+// A webhook takes no nonce: what was put back is not put back again, whether its answer
+// was lost or we were killed before it came.
+async function repostOnce() {
+  await withSchool({ sim: { ...quick, limits: false } }, async (daemon, sim) => {
+    const backs = (m) => m.channel.messages.filter((x) => x.byBot && !x.gone && x.created > m.created && JSON.stringify([x.content, x.embeds]).includes(m.content));
+    const restore = async (m) => {
+      await gone(m);
+      const c = await caseOf(daemon, m);
+      const alert = await alertFor(sim, c);
+      await sim.press(alert, button(alert, "restore"), "Mo Moderator");
+      return c;
+    };
+    const once = async (m, c) => {
+      await until("nothing waits", 30000, () => sql(daemon, "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'restore'") === "0");
+      assert.equal(backs(m).length, 1, JSON.stringify(backs(m).map((x) => x.content)));
+      assert.equal((await daemon.get(`/api/case/${c.id}`)).state, "restored");
+    };
+    sim.faults.play([{ do: "cut", done: true, route: "POST /webhooks" }]);
+    const lost = sim.post("general", "Pupil 1", bad[0], { offends: true });
+    await once(lost, await restore(lost));
+    assert.equal(sim.faults.done.cut, 1);
+
+    sim.faults.play([{ do: "slow", ms: 400, route: "POST /webhooks" }]);
+    const killed = sim.post("class-1", "Pupil 2", bad[1], { offends: true });
+    const c = await restore(killed);
+    await until("the repost is on its way", 10000, () => sim.faults.done.slow);
+    await daemon.kill();
+    await until("it is there", 5000, () => backs(killed).length);
+    await up(daemon, sim);
+    await once(killed, c);
+
+    // Said again and put back again: that is another one.
+    const again = sim.post("class-1", "Pupil 2", bad[1], { offends: true });
+    await once(again, await restore(again));
+
+    sim.grant("hallmonitor", P.MANAGE_WEBHOOKS, { revoke: true });
+    sim.nonces = { get: () => undefined, set: () => {} }; // Discord forgets them after minutes
+    const plain = sim.post("class-2", "Pupil 3", bad[2], { offends: true });
+    await gone(plain);
+    const p = await caseOf(daemon, plain);
+    const alert = await alertFor(sim, p);
+    await outboxEmpty(daemon, 20000);
+    sim.faults.play([{ do: "5xx", code: 502, done: true, route: "POST /channels/:channel_id/messages" }]);
+    await sim.press(alert, button(alert, "restore"), "Mo Moderator");
+    await once(plain, p);
+    mannerly(sim);
   });
 }
 
@@ -430,10 +504,13 @@ await suite("discord", {
   gap_is_judged_oldest_first_while_live_goes_on: gap,
   kill_minus_nine_loses_nothing: kills,
   killed_in_the_gap_reads_on: killedInTheGap,
+  identifies_keep_their_distance_over_a_kill: identifiesApart,
+  repost_comes_once_whatever_is_lost: repostOnce,
   signals_become_cases: signals,
   texts_and_rights_at_their_limits: edges,
   edit_in_a_lost_session_is_found: unseenEdit,
   shards_are_watched_together: shards,
   faults_under_load_lose_nothing: faults,
   hostile_gateway_ends_nothing: hostile,
+  silent_gateway_is_left_and_tried_again: silentUpgrade,
 });

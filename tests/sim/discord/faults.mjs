@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 
 // Those that wait for the next frame or request to strike, `count` times.
-const armed = new Set(["lost-ack", "half-frame", "duplicate", "reorder", "junk", "op9-on-resume", "op9-on-identify", "refuse-upgrade",
+const armed = new Set(["lost-ack", "half-frame", "duplicate", "reorder", "junk", "op9-on-resume", "op9-on-identify", "refuse-upgrade", "hang-upgrade",
   "429", "5xx", "slow", "cut", "history-short", "history-empty", "history-gone"]);
 
 const junk = [

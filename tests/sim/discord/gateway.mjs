@@ -63,6 +63,10 @@ export class Gateway {
     this.stats.connects++;
     const { sim } = this;
     if (!request.headers["user-agent"]) sim.ledger.violation("gateway_user_agent", "no User-Agent on the websocket");
+    if (sim.faults.take("hang-upgrade")) {
+      socket.on("error", () => {}).on("end", () => socket.destroy()).resume();
+      return;
+    }
     if (sim.faults.take("refuse-upgrade")) {
       socket.end("HTTP/1.1 503 Service Unavailable\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       return;
