@@ -78,9 +78,9 @@ MUST_USE enum fault judge_create(struct judge **out, struct ruleset *rs,
 void judge_destroy(struct judge *j);
 // Swaps in a new generation; history stays.
 void judge_set_ruleset(struct judge *j, struct ruleset *rs);
-// The reader (rules/reader) costs about a thousand times what the rest does; over so many
-// pieces of words a second, by the messages' times, it is not asked. 0, at first: no
-// bound.
+// The reader (rules/reader) costs some hundred times what the rest does; over so many
+// pieces of words a second, by the messages' times, or what takes half of a core where
+// that is less, it is not asked. 0, at first: no bound.
 void judge_bound_reader(struct judge *j, uint32_t pieces_per_s);
 // policy NULL: the taxonomy's defaults. *out is valid until the next call on j.
 // MEMORY or LIMIT leave *out an allow verdict and must be handled by the caller as

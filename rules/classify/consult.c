@@ -8,7 +8,7 @@ enum fault consult_init(struct consult *c, const struct reader *r, struct why *w
     struct reader_desk *desk = NULL;
     enum fault f = r ? reader_desk_create(&desk, r, why) : FAULT_NONE;
     if (!f) {
-        *c = (struct consult){.desk = desk};
+        *c = (struct consult){.desk = desk, .pace = r ? reader_pieces_per_s(r) : 0};
     }
     return f;
 }
@@ -19,10 +19,15 @@ void consult_finish(struct consult *c)
     c->desk = NULL;
 }
 
+static uint64_t bound_of(const struct consult *c)
+{
+    return c->pieces_per_s < c->pace ? c->pieces_per_s : c->pace;
+}
+
 void consult_bound(struct consult *c, uint32_t pieces_per_s)
 {
     c->pieces_per_s = pieces_per_s;
-    c->spare = UINT64_C(1000) * BURST_S * pieces_per_s;
+    c->spare = 1000 * BURST_S * bound_of(c);
 }
 
 void consult_begin(struct consult *c, uint64_t at_unix_ms)
@@ -35,13 +40,13 @@ void consult_begin(struct consult *c, uint64_t at_unix_ms)
 
 static bool affords(struct consult *c, uint64_t pieces)
 {
-    uint64_t most = UINT64_C(1000) * BURST_S * c->pieces_per_s;
+    uint64_t most = 1000 * BURST_S * bound_of(c);
     if (c->pieces_per_s == 0) {
         return true;
     }
     if (c->at_ms > c->spare_ms) {
         uint64_t passed = c->at_ms - c->spare_ms;
-        uint64_t share = passed < 1000 * BURST_S ? passed * c->pieces_per_s : most;
+        uint64_t share = passed < 1000 * BURST_S ? passed * bound_of(c) : most;
         c->spare = c->spare + share < most ? c->spare + share : most;
     }
     if (c->at_ms) { // it may go back, when a gap is filled

@@ -23,7 +23,8 @@ enum consult_use {
 
 struct consult {
     struct reader_desk *desk; // NULL: there is no reader
-    uint32_t pieces_per_s;    // 0: no bound
+    uint32_t pieces_per_s;    // as asked for; 0: no bound
+    uint32_t pace;            // what this processor keeps up with
     uint64_t spare;           // thousandths of pieces that may be read now
     uint64_t spare_ms;        // time of the message before
     // Of this message:
@@ -35,10 +36,11 @@ struct consult {
     unsigned uses; // bits of enum consult_use
 };
 
-// r may be NULL. The bound of before stays.
+// r may be NULL. Without a bound.
 MUST_USE enum fault consult_init(struct consult *c, const struct reader *r,
                                  struct why *why);
 void consult_finish(struct consult *c); // zeroed storage is fine
+// 0: none; else never more than this processor keeps up with.
 void consult_bound(struct consult *c, uint32_t pieces_per_s);
 // A new message; at_unix_ms 0: unknown.
 void consult_begin(struct consult *c, uint64_t at_unix_ms);

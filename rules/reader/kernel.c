@@ -146,12 +146,12 @@ size_t kernels_here(struct kernel out[KERNELS_MOST])
 #ifdef __x86_64__
     if (__builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bw") &&
         __builtin_cpu_supports("avx512vl")) {
-        out[n++] = (struct kernel){"avx512vnni", multiply_vnni};
+        out[n++] = (struct kernel){"avx512vnni", multiply_vnni, 20000};
     }
     if (__builtin_cpu_supports("avx2")) {
-        out[n++] = (struct kernel){"avx2", multiply_avx2};
+        out[n++] = (struct kernel){"avx2", multiply_avx2, 7000};
     }
 #endif
-    out[n++] = (struct kernel){"plain", multiply_plain};
+    out[n++] = (struct kernel){"plain", multiply_plain, 700};
     return n;
 }

@@ -25,6 +25,7 @@ typedef void kernel_fn(int32_t *out, const struct kernel_rows *rows,
 struct kernel {
     const char *name;
     kernel_fn *multiply;
+    uint32_t pieces_per_s; // that the reader may well spend half of a core on
 };
 
 enum { KERNELS_MOST = 3 };

@@ -303,6 +303,11 @@ const struct vocabulary *reader_vocabulary(const struct reader *r)
     return &r->weights->vocabulary;
 }
 
+uint32_t reader_pieces_per_s(const struct reader *r)
+{
+    return r->kernel.pieces_per_s;
+}
+
 static size_t larger(size_t a, size_t b)
 {
     return a > b ? a : b;

@@ -34,6 +34,7 @@ MUST_USE enum fault reader_make(struct reader **out, struct reader_weights *w,
 void reader_free(struct reader *r); // NULL is fine
 const struct reader_header *reader_head(const struct reader *r);
 const struct vocabulary *reader_vocabulary(const struct reader *r);
+uint32_t reader_pieces_per_s(const struct reader *r); // kernel.h
 
 MUST_USE enum fault reader_desk_create(struct reader_desk **out, const struct reader *r,
                                        struct why *why);
