@@ -34,7 +34,8 @@ static bool check_phone(const struct detect_context *c, struct detect_hit *hit)
     while (hit->start > 0 && strchr("+(", t[hit->start - 1])) {
         hit->start--;
     }
-    hit->end = d.end[n - 1];
+    size_t extension = extension_end(c, d.end[n - 1]);
+    hit->end = extension ? extension : d.end[n - 1];
     return true;
 }
 
@@ -56,7 +57,9 @@ static bool check_phone_label(const struct detect_context *c, struct detect_hit 
     while (hit->end > i && !is_digit(t[hit->end - 1])) {
         hit->end--;
     }
-    return digits >= 7 && digits <= 15;
+    bool office = cue_after(c, end, "office", 10);
+    bool here = t[hit->start] == '0' || memcmp(t + hit->start, "+44", 3) == 0;
+    return digits >= 7 && digits <= 15 && !(office && here);
 }
 
 static bool check_card(const struct detect_context *c, struct detect_hit *hit)
@@ -145,12 +148,12 @@ const struct detector cued_detectors[] = {
               "whatsapp|digits)" TO_DIGIT
               "|\\b(?:call|ring|text|phone|reach|contact|message|messages|whatsapp)"
               "(?: me| us| him| her| them)? (?:on|at|to)[: (+]{1,3}[0-9]"
-              "|\\banswering at [(+]?[0-9]",
+              "|\\b(?:answering at|my registered|registered number) [(+]?[0-9]",
      .class = "pii.phone",
      .check = check_phone},
     {.name = "number labelled as a phone",
      .regex = "[0-9] ?[\\-(] ?(?:fax|office|mobile|home|cell|work|mob|tel)\\b|[0-9] "
-              "(?:fax|mobile)\\b",
+              "(?:fax|mobile|office)\\b",
      .class = "pii.phone",
      .check = check_phone_label},
     {.name = "number announced as a card",

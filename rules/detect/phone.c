@@ -116,7 +116,8 @@ static bool take(const struct detect_context *c, struct detect_hit *hit,
     while (hit->start > 0 && strchr("+(", t[hit->start - 1])) {
         hit->start--;
     }
-    hit->end = d->end[n - 1];
+    size_t extension = extension_end(c, d->end[n - 1]);
+    hit->end = extension ? extension : d->end[n - 1];
     return true;
 }
 

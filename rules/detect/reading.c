@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { GAP_MOST = 3, PUBLIC_DIGITS = 9, CONTACT_BYTES = 256 };
+enum { GAP_MOST = 3, PUBLIC_DIGITS = 9, EXTENSION_MOST = 7, CONTACT_BYTES = 256 };
 
 const char product_cues[] =
     "order|ref|reference|item|isbn|serial|product|sku|model|invoice|ticket|barcode|"
@@ -197,6 +197,19 @@ void digits_read(const struct detect_context *c, size_t start, unsigned how,
     out->value[out->count] = 0;
 }
 
+size_t extension_end(const struct detect_context *c, size_t end)
+{
+    const char *t = c->norm->text;
+    if (end + 1 >= c->norm->len || t[end] != 'x' || !is_digit(t[end + 1])) {
+        return 0;
+    }
+    size_t i = end + 1;
+    while (i < c->norm->len && is_digit(t[i])) {
+        i++;
+    }
+    return i - end <= EXTENSION_MOST && edge_after(c, i) ? i : 0;
+}
+
 bool digits_close(const struct digits *d, size_t from, size_t to)
 {
     for (size_t i = from + 1; i < to; i++) {
@@ -209,7 +222,8 @@ bool digits_close(const struct digits *d, size_t from, size_t to)
 
 bool digits_end(const struct detect_context *c, const struct digits *d, size_t n)
 {
-    if (n == 0 || n > d->count || !edge_after(c, d->end[n - 1])) {
+    if (n == 0 || n > d->count ||
+        !(edge_after(c, d->end[n - 1]) || extension_end(c, d->end[n - 1]))) {
         return false;
     }
     return n == d->count || d->gap[n] > 0;

@@ -44,6 +44,8 @@ void digits_read(const struct detect_context *c, size_t start, unsigned how,
                  size_t most, struct digits *out);
 // The digits [from, to) stand without any separator.
 bool digits_close(const struct digits *d, size_t from, size_t to);
+// Where "x0135" behind a phone number at end stops; 0: none stands there.
+size_t extension_end(const struct detect_context *c, size_t end);
 // Digit n - 1 ends a group: what follows is no digit or letter.
 bool digits_end(const struct detect_context *c, const struct digits *d, size_t n);
 

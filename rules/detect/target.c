@@ -260,6 +260,29 @@ static void watch_first_name(struct scan *s, size_t first, size_t last)
     mention(s, first, last, t, false, false);
 }
 
+// "7d" stands at token i.
+static bool is_form(const struct scan *s, size_t i)
+{
+    const struct token *t = &s->tokens.at[i];
+    return i < s->tokens.count && t->flags & TOKEN_MIXED && t->end - t->start <= 3 &&
+           s->norm.text[t->start] >= '1' && s->norm.text[t->start] <= '9';
+}
+
+// "poppy s", "grace 7b", "mark in 9a": in lower case a word is a name there.
+static bool is_lower_name(const struct scan *s, size_t i)
+{
+    size_t next = i + 1;
+    if (next >= s->tokens.count || s->tokens.at[i].flags & TOKEN_CAPITAL) {
+        return false;
+    }
+    const struct token *t = &s->tokens.at[next];
+    bool initial = t->kind == TOKEN_WORD && t->end - t->start == 1 &&
+                   !strchr("aiuxrnyko", s->norm.text[t->start]);
+    static const char *const in[] = {"in", "from", NULL};
+    return initial || is_form(s, next) ||
+           (reads_one_of(s, next, in) && is_form(s, i + 2));
+}
+
 void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
 {
     switch (b) {
@@ -291,6 +314,10 @@ void target_watch(struct scan *s, enum builtin b, size_t first, size_t last)
         watch_first_name(s, first, last);
         break;
     case BUILTIN_WORD_NAME: // Mark, Grace, Will: a name only with a capital
+        if (is_lower_name(s, last)) {
+            watch_first_name(s, first, last);
+            break;
+        }
         if (s->tokens.at[first].flags & TOKEN_CAPITAL &&
             ((first > 0 &&
               s->tokens.at[first].sentence == s->tokens.at[first - 1].sentence) ||
@@ -330,14 +357,6 @@ static bool is_placed(const struct scan *s, size_t i)
     static const char *const in[] = {"in", "from", NULL};
     return i + 2 < s->tokens.count && s->tokens.at[i].flags & TOKEN_CAPITAL &&
            reads_one_of(s, i + 1, in) && s->tokens.at[i + 2].flags & TOKEN_CAPITAL;
-}
-
-// "7d" stands at token i.
-static bool is_form(const struct scan *s, size_t i)
-{
-    const struct token *t = &s->tokens.at[i];
-    return i < s->tokens.count && t->flags & TOKEN_MIXED && t->end - t->start <= 3 &&
-           s->norm.text[t->start] >= '1' && s->norm.text[t->start] <= '9';
 }
 
 // "kasper lind 9a": words that no list has, before a class.

@@ -106,6 +106,29 @@ static const struct word *find_tampered(const struct scan *s, struct token *t,
     return NULL;
 }
 
+// "jordans dad": a given name's s without its mark, where no list has the word.
+static const struct word *find_owner(const struct scan *s, struct token *t)
+{
+    char plain[APOSTROPHE_BYTES + 8];
+    size_t len = t->end - t->start;
+    const char *w = s->norm.text + t->start;
+    if (t->kind != TOKEN_WORD || len < 5 || len > APOSTROPHE_BYTES ||
+        w[len - 1] != 's' || w[len - 2] == 's') {
+        return NULL;
+    }
+    memcpy(plain, w, len - 1);
+    memset(plain + len - 1, 0, 8);
+    uint64_t key = token_key(plain, len - 1);
+    const struct word *owner = lexicon_find(s->lex, key);
+    if (!owner ||
+        !list_holds(s->lex, &s->lex->lists[owner->list], BUILTIN_FIRST_NAME)) {
+        return NULL;
+    }
+    t->flags |= TOKEN_OWNS;
+    t->key = key;
+    return owner;
+}
+
 static const struct word *find_word(const struct scan *s, struct token *t,
                                     const struct reader_aids *aids)
 {
@@ -115,6 +138,7 @@ static const struct word *find_word(const struct scan *s, struct token *t,
     }
     if (!w) {
         w = find_tampered(s, t, aids);
+        w = w ? w : find_owner(s, t);
     }
     // A word all of look-alikes may be honest Greek or Russian.
     if (w && t->flags & TOKEN_FOLDED && !(w->flags & WORD_EVASIVE) && all_alike(s, t)) {
