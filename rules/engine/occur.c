@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-enum { FEW = 512 }; // up to so many met, one class at a time is cheaper
+enum {
+    FEW = 512,      // met, in a short message
+    ASKED_MOST = 64 // classes looked for one at a time in a long one
+};
 
 static void fill(struct scan *s, uint16_t class, struct occurrence *at, uint32_t count)
 {
@@ -11,7 +14,7 @@ static void fill(struct scan *s, uint16_t class, struct occurrence *at, uint32_t
         (struct class_state){.epoch = s->epoch, .count = count, .at = at};
 }
 
-static void find_one(struct scan *s, uint16_t class)
+static void find_in_short(struct scan *s, uint16_t class)
 {
     uint16_t found[FEW];
     uint32_t n = 0;
@@ -31,8 +34,27 @@ static void find_one(struct scan *s, uint16_t class)
     fill(s, class, at, n);
 }
 
-// All classes in two passes, count and place: linear in the message, however many are
-// asked for.
+static void find_in_long(struct scan *s, uint16_t class)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < s->met_count; i++) {
+        n += met_holds(s, &s->met[i], class);
+    }
+    struct occurrence *at = arena_alloc(s->arena, ((size_t)n + 1) * sizeof(*at));
+    if (!at) {
+        s->failed = true;
+        return;
+    }
+    fill(s, class, at, n);
+    for (size_t i = 0; i < s->met_count; i++) {
+        if (met_holds(s, &s->met[i], class)) {
+            *at++ = s->met[i].at;
+        }
+    }
+}
+
+// All classes in two passes, count and place: so the work is linear in the message,
+// however many are asked for. It takes much memory, and few texts need it.
 static void find_all(struct scan *s)
 {
     size_t classes = s->lex->class_count;
@@ -85,7 +107,9 @@ const struct occurrence *occurrences_of(struct scan *s, uint16_t class, size_t *
     }
     if (state->epoch != s->epoch) {
         if (s->met_count <= FEW) {
-            find_one(s, class);
+            find_in_short(s, class);
+        } else if (s->asked++ < ASKED_MOST) {
+            find_in_long(s, class);
         } else {
             find_all(s);
         }

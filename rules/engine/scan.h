@@ -93,6 +93,7 @@ struct scan {
     struct met *met; // by first token
     size_t met_count, met_cap;
     uint64_t *saw;       // bit of each class that occurs; scan_words() of them
+    uint32_t asked;      // classes looked for in a long message
     struct found *found; // by first token
     size_t found_count;
     struct mention *mentions;
