@@ -127,6 +127,21 @@ static bool has_group(const struct scan *s, const struct met *m)
     return false;
 }
 
+static bool has_name(const struct scan *s, const struct met *m)
+{
+    size_t count = 0;
+    const uint16_t *classes = NULL;
+    if (s->lex->lists[m->list].engine) {
+        classes = loud_of(s, m, &count);
+    }
+    for (size_t k = 0; k < count; k++) {
+        if (classes[k] == BUILTIN_FIRST_NAME || classes[k] == BUILTIN_NAME) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool feature_is_group(const struct scan *s, uint32_t i)
 {
     const struct word *w = s->words[i];
@@ -161,8 +176,7 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
     }
     for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
         const struct met *m = &s->met[k];
-        if (s->lex->lists[m->list].engine &&
-            (met_holds(s, m, BUILTIN_FIRST_NAME) || met_holds(s, m, BUILTIN_NAME))) {
+        if (has_name(s, m)) {
             mark(as, m->at.first, m->at.last, stretch, AS_NAME);
         }
     }
