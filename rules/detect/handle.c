@@ -143,7 +143,8 @@ static bool check_mark(const struct detect_context *c, struct detect_hit *hit)
 const struct detector handle_detectors[] = {
     {.name = "account on a network",
      .regex =
-         "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s) " NETWORK
+         "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s|[a-z]{3,12}s)"
+         " " NETWORK
          "\\b|\\b(?:snap|insta|discord|disc|tiktok|kik|ig|gamer ?tag|psn|xbox|"
          "snapchat|instagram|telegram|roblox|minecraft|twitch|epic|yubo|wizz|steam|"
          "messenger|skype|viber|wechat|signal|"

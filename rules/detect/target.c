@@ -359,12 +359,14 @@ static bool is_placed(const struct scan *s, size_t i)
            reads_one_of(s, i + 1, in) && s->tokens.at[i + 2].flags & TOKEN_CAPITAL;
 }
 
-// "kasper lind 9a": words that no list has, before a class.
+// "kasper lind 9a", "lena novak always": words that no list has, before a class or what a
+// person does.
 static void watch_lower_name(struct scan *s, size_t i)
 {
     const struct token *t = &s->tokens.at[i + 1];
     if (i + 2 < s->tokens.count && t->kind == TOKEN_WORD && !s->words[i + 1] &&
-        !(t->flags & (TOKEN_MIXED | TOKEN_AFTER_MARK)) && is_form(s, i + 2)) {
+        !(t->flags & (TOKEN_MIXED | TOKEN_AFTER_MARK)) &&
+        (is_form(s, i + 2) || acts(s, i + 2))) {
         scan_emit(s, BUILTIN_NAME, i, i);
         scan_emit(s, BUILTIN_FULL_NAME, i, i + 1);
     }
