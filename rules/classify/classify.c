@@ -6,6 +6,7 @@
 
 #include "rules/classify/features.h"
 #include "rules/classify/model.h"
+#include "rules/classify/speech.h"
 #include "rules/engine/judge.h"
 
 struct classifier {
@@ -17,52 +18,24 @@ struct classifier {
     uint16_t advice;       // the class of words that guide and warn; NO_CLASS: no such
 };
 
-// What a head's finding is. Severities are below those of rules.
-struct speech {
-    enum category category;
-    enum severity severity;
-    int target; // when nobody is named
-    const char *rule;
-    const char *because;
-};
-
-#define READS(what) "reads like " what ", says the classifier (no rule spoke)"
-
-static const struct speech speeches[MODEL_HEADS] = {
-    [HEAD_PROFANITY] = {CATEGORY_PROFANITY, SEVERITY_LOW, TARGET_NONE,
-                        "classifier.profanity", READS("swearing")},
-    [HEAD_INSULT] = {CATEGORY_INSULT, SEVERITY_LOW, TARGET_OTHER, "classifier.insult",
-                     READS("an insult")},
-    [HEAD_BULLYING] = {CATEGORY_BULLYING, SEVERITY_MEDIUM, TARGET_PUPIL,
-                       "classifier.bullying", READS("bullying")},
-    [HEAD_HATE] = {CATEGORY_HATE, SEVERITY_MEDIUM, TARGET_OTHER, "classifier.hate",
-                   READS("hate against a protected group")},
-    [HEAD_SEXUAL] = {CATEGORY_SEXUAL, SEVERITY_MEDIUM, TARGET_NONE, "classifier.sexual",
-                     READS("sexual talk")},
-    [HEAD_VIOLENCE] = {CATEGORY_VIOLENCE, SEVERITY_HIGH, TARGET_OTHER,
-                       "classifier.violence", READS("a threat of violence")},
-    [HEAD_INTIMIDATION] = {CATEGORY_INTIMIDATION, SEVERITY_MEDIUM, TARGET_OTHER,
-                           "classifier.intimidation", READS("intimidation")},
-    [HEAD_SELF_HARM] = {CATEGORY_SELF_HARM, SEVERITY_HIGH, TARGET_SELF,
-                        "classifier.self_harm",
-                        READS("somebody who may harm themselves")},
-    [HEAD_GROOMING] = {CATEGORY_GROOMING, SEVERITY_HIGH, TARGET_PUPIL,
-                       "classifier.grooming",
-                       READS("seeking private contact with a child")},
-    [HEAD_DISCLOSURE] = {CATEGORY_DISCLOSURE, SEVERITY_HIGH, TARGET_PUPIL,
-                         "classifier.disclosure",
-                         READS("a sign that a child is being harmed")},
-    [HEAD_ALLEGATION] = {CATEGORY_ALLEGATION, SEVERITY_MEDIUM, TARGET_STAFF,
-                         "classifier.allegation", READS("an allegation")},
-    [HEAD_DISPARAGEMENT] = {CATEGORY_DISPARAGEMENT, SEVERITY_LOW, TARGET_SCHOOL,
-                            "classifier.disparagement",
-                            READS("an attack on somebody's reputation")},
-    [HEAD_COMPLAINT] = {CATEGORY_COMPLAINT, SEVERITY_LOW, TARGET_SCHOOL,
-                        "classifier.complaint", READS("a complaint")},
-    [HEAD_ILLEGAL] = {CATEGORY_CRIMINAL, SEVERITY_MEDIUM, TARGET_NONE,
-                      "classifier.illegal", READS("dealing in something illegal")},
-    [HEAD_PROMOTION] = {CATEGORY_PROMOTION, SEVERITY_LOW, TARGET_NONE,
-                        "classifier.promotion", READS("advertising")},
+// CATEGORY_COUNT: of any.
+static const enum category category_of[MODEL_HEADS] = {
+    [HEAD_ANY] = CATEGORY_COUNT,
+    [HEAD_PROFANITY] = CATEGORY_PROFANITY,
+    [HEAD_INSULT] = CATEGORY_INSULT,
+    [HEAD_BULLYING] = CATEGORY_BULLYING,
+    [HEAD_HATE] = CATEGORY_HATE,
+    [HEAD_SEXUAL] = CATEGORY_SEXUAL,
+    [HEAD_VIOLENCE] = CATEGORY_VIOLENCE,
+    [HEAD_INTIMIDATION] = CATEGORY_INTIMIDATION,
+    [HEAD_SELF_HARM] = CATEGORY_SELF_HARM,
+    [HEAD_GROOMING] = CATEGORY_GROOMING,
+    [HEAD_DISCLOSURE] = CATEGORY_DISCLOSURE,
+    [HEAD_ALLEGATION] = CATEGORY_ALLEGATION,
+    [HEAD_DISPARAGEMENT] = CATEGORY_DISPARAGEMENT,
+    [HEAD_COMPLAINT] = CATEGORY_COMPLAINT,
+    [HEAD_ILLEGAL] = CATEGORY_CRIMINAL,
+    [HEAD_PROMOTION] = CATEGORY_PROMOTION,
 };
 
 // The head that knows of a category; ANY: only the overall one does, MODEL_HEADS: the
@@ -70,7 +43,7 @@ static const struct speech speeches[MODEL_HEADS] = {
 static enum head head_of(enum category c)
 {
     for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
-        if (speeches[h].category == c) {
+        if (category_of[h] == c) {
             return (enum head)h;
         }
     }
@@ -166,49 +139,56 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
 /* ---- doubt ---- */
 
 enum {
-    DOUBT_NEVER = 95,  // rules this sure are not doubted,
-    DOUBT_HARDLY = 92, // these at a third of the probability,
-    DOUBT_FREELY = 80, // these, wide nets, still at three times of it;
-    DOUBT_OWN = 0x3333 // and nothing that its own head thinks this likely (of 65535)
+    VERY_SURE = 0xCCCC, // of 65535: what the reader says is then as severe as a rule's
+    DOUBT_NEVER = 95,   // rules this sure are not doubted,
+    DOUBT_HARDLY = 92,  // these at a third of the probability,
+    DOUBT_FREELY = 80,  // these, wide nets, still at three times of it;
+    DOUBT_OWN = 0x3333  // and nothing that its own head thinks this likely (of 65535)
 };
 
-static bool doubts(const uint16_t doubt_at[MODEL_HEADS], const struct hit *h,
-                   const uint16_t sure[MODEL_HEADS])
+// level: probability of any breach below which a rule of middling sureness is doubted;
+// any and own: of any breach, and of the rule's category.
+static bool doubts(uint32_t level, const struct hit *h, uint16_t any, uint16_t own)
 {
-    enum head head = head_of(h->rule->category);
     uint8_t confidence = h->rule->confidence;
-    if (head == MODEL_HEADS || confidence >= DOUBT_NEVER) {
-        return false;
-    }
-    uint32_t level = doubt_at[head];
     level = confidence >= DOUBT_HARDLY   ? level / 3
             : confidence <= DOUBT_FREELY ? level * 3
                                          : level;
-    return sure[HEAD_ANY] < level && (head == HEAD_ANY || sure[head] < DOUBT_OWN);
+    return any < level && own < DOUBT_OWN;
 }
 
-// The reader's word counts together with the model's, or alone where it is surer; heads
-// for which it has no level leave the model's as it is.
-static bool both_doubt(const struct classifier *c, struct consult *ask,
-                       const struct scan *s, const struct hit *h, bool model_doubts)
+static bool model_doubts(const struct classifier *c, const struct hit *h,
+                         const uint16_t sure[MODEL_HEADS])
 {
     enum head head = head_of(h->rule->category);
-    if (!c->reader || head == MODEL_HEADS || h->rule->confidence >= DOUBT_NEVER) {
-        return model_doubts;
+    return head != MODEL_HEADS &&
+           doubts(c->model->head.doubt_at[head], h, sure[HEAD_ANY],
+                  head == HEAD_ANY ? 0 : sure[head]);
+}
+
+// The reader's word counts together with the model's, or alone where it is surer; of
+// categories for which it has no level it leaves the model's as it is.
+static bool both_doubt(const struct classifier *c, struct consult *ask,
+                       const struct scan *s, const struct hit *h, bool doubted)
+{
+    if (!c->reader) {
+        return doubted;
     }
     const struct reader_header *r = reader_head(c->reader);
-    bool asks = (model_doubts && r->doubt_at[head]) || r->doubt_alone_at[head];
+    size_t head = reader_head_of(h->rule->category);
+    bool asks = (doubted && r->doubt_at[head]) || r->doubt_alone_at[head];
     if (!asks || consult(c, ask, s) == 0) {
-        return model_doubts;
+        return doubted;
     }
     const struct reader_opinion *o = consult_of(ask, h->first, h->last);
     if (!o) {
-        return model_doubts;
+        return doubted;
     }
-    bool alone = doubts(r->doubt_alone_at, h, o->sure);
+    uint16_t any = o->sure[READER_ANY], own = o->sure[head];
+    bool alone = doubts(r->doubt_alone_at[head], h, any, own);
     ask->uses |= alone ? CONSULT_DOUBTED : 0u;
     return alone ||
-           (model_doubts && (!r->doubt_at[head] || doubts(r->doubt_at, h, o->sure)));
+           (doubted && (!r->doubt_at[head] || doubts(r->doubt_at[head], h, any, own)));
 }
 
 void classify_doubt(const struct classifier *c, struct consult *ask,
@@ -225,14 +205,15 @@ void classify_doubt(const struct classifier *c, struct consult *ask,
         bool known = false;
         for (size_t i = 0; i < e->hit_count; i++) {
             struct hit *h = &e->hits[i];
-            if (!h->rule || h->first < stretch.first || h->last > stretch.last) {
+            if (!h->rule || h->rule->confidence >= DOUBT_NEVER ||
+                h->first < stretch.first || h->last > stretch.last) {
                 continue;
             }
             if (!known) {
                 judge_stretch(c, s, &stretch, sure);
                 known = true;
             }
-            if (both_doubt(c, ask, s, h, doubts(c->model->head.doubt_at, h, sure))) {
+            if (both_doubt(c, ask, s, h, model_doubts(c, h, sure))) {
                 if (e->explainer) {
                     e->explainer->missed(e->explainer->ctx, s, h, MISS_GUARD,
                                          "the classifier, to which it reads harmless");
@@ -282,16 +263,24 @@ static bool is_open(const struct mention *m)
            (m->is_pronoun && (m->target == TARGET_OTHER || m->target == TARGET_NONE));
 }
 
+// What speaks is milder than a rule, unless it is very sure.
+static enum severity severity_of(enum category k, uint16_t sure)
+{
+    enum severity usual = category_info(k)->severity;
+    return sure < VERY_SURE && usual > SEVERITY_LOW ? usual - 1 : usual;
+}
+
 // told: whom the reader says it is about; NULL: it was not asked, or is not sure.
-static enum fault speak(const struct scan *s, enum head h, const struct candidate *c,
+static enum fault speak(const struct scan *s, enum category k,
+                        const struct speech *speech, const struct candidate *c,
                         const enum target *told, struct arena *arena, struct verdict *v)
 {
-    const struct speech *speech = &speeches[h];
     const struct token *first = &s->tokens.at[c->at.first];
     const struct token *last = &s->tokens.at[c->at.last];
-    struct finding f = {.category = speech->category,
-                        .target = (enum target)speech->target,
-                        .severity = speech->severity,
+    struct finding f = {.category = k,
+                        .target = speech_target(k),
+                        .severity =
+                            severity_of(k, speech == speech_of_reader(k) ? c->sure : 0),
                         .origin = ORIGIN_CLASSIFIER,
                         .confidence = (uint8_t)(c->sure * 100u / 65535u),
                         .start = norm_start(&s->norm, first->start),
@@ -299,7 +288,7 @@ static enum fault speak(const struct scan *s, enum head h, const struct candidat
                         .rule = slice_of(speech->rule),
                         .because = slice_of(speech->because)};
     const struct mention *m = named_in(s, &c->at);
-    bool somebody = speech->target != TARGET_NONE && h != HEAD_SELF_HARM;
+    bool somebody = f.target != TARGET_NONE && k != CATEGORY_SELF_HARM;
     if (somebody && told && is_open(m)) {
         f.target = *told;
     } else if (somebody && m) {
@@ -324,24 +313,31 @@ static bool is_touched(const struct verdict *v)
     return false;
 }
 
-// Keeps where each head that speaks is surest.
-static void weigh(struct candidate best[MODEL_HEADS],
-                  const uint16_t raise_at[MODEL_HEADS],
-                  const uint16_t sure[MODEL_HEADS], const struct stretch *at)
+// A person is told of it already.
+static bool is_told(const struct verdict *v)
 {
-    bool breach = sure[HEAD_ANY] >= raise_at[HEAD_ANY];
-    for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
-        // A complaint is no breach.
-        if ((breach || h == HEAD_COMPLAINT) && raise_at[h] && sure[h] >= raise_at[h] &&
-            sure[h] > best[h].sure) {
-            best[h] = (struct candidate){sure[h], *at};
+    for (size_t i = 0; i < v->finding_count; i++) {
+        if (v->findings[i].action == ACTION_ESCALATE ||
+            v->findings[i].action == ACTION_HIDE_ESCALATE) {
+            return true;
         }
+    }
+    return false;
+}
+
+// Keeps where a category is surest. A complaint is no breach.
+static void weigh(struct candidate best[CATEGORY_COUNT], enum category k, bool breach,
+                  uint16_t raise_at, uint16_t sure, const struct stretch *at)
+{
+    if ((breach || k == CATEGORY_COMPLAINT) && raise_at && sure >= raise_at &&
+        sure > best[k].sure) {
+        best[k] = (struct candidate){sure, *at};
     }
 }
 
 // Looks closer where the gate says so. Returns the largest probability of ANY.
 static uint16_t look(const struct classifier *c, const struct scan *s,
-                     struct candidate best[MODEL_HEADS])
+                     struct candidate best[CATEGORY_COUNT])
 {
     struct stretch stretch = {0};
     const struct model_header *m = &c->model->head;
@@ -357,8 +353,9 @@ static uint16_t look(const struct classifier *c, const struct scan *s,
             uint16_t sure[MODEL_HEADS];
             judge_stretch(c, s, &stretch, sure);
             any = sure[HEAD_ANY] > any ? sure[HEAD_ANY] : any;
-            if (gate >= m->gate_from) {
-                weigh(best, m->raise_at, sure, &stretch);
+            for (int h = HEAD_PROFANITY; gate >= m->gate_from && h < MODEL_HEADS; h++) {
+                weigh(best, category_of[h], sure[HEAD_ANY] >= m->raise_at[HEAD_ANY],
+                      m->raise_at[h], sure[h], &stretch);
             }
         }
     }
@@ -380,60 +377,83 @@ static bool read_target(const struct classifier *c, const struct consult *ask,
     return false;
 }
 
+// only_danger: the message is hidden already; a person must hear of danger all the same.
 static enum fault raise_read(const struct classifier *c, struct consult *ask,
-                             const struct scan *s, struct arena *arena,
-                             struct verdict *v)
+                             bool only_danger, const struct scan *s,
+                             struct arena *arena, struct verdict *v)
 {
-    struct candidate best[MODEL_HEADS] = {0};
+    struct candidate best[CATEGORY_COUNT] = {0};
     const struct reader_header *r = reader_head(c->reader);
     uint16_t most = 0;
     for (size_t i = 0; i < ask->count; i++) {
         const struct window *w = &ask->windows.at[i];
+        const uint16_t *sure = ask->opinions[i].sure;
         const struct stretch at = {.first = w->first, .last = w->last};
-        weigh(best, r->raise_at, ask->opinions[i].sure, &at);
+        for (int k = 0; k < CATEGORY_COUNT; k++) {
+            size_t head = reader_head_of((enum category)k);
+            if (!only_danger ||
+                category_info((enum category)k)->severity == SEVERITY_CRITICAL) {
+                weigh(best, (enum category)k,
+                      sure[READER_ANY] >= r->raise_at[READER_ANY], r->raise_at[head],
+                      sure[head], &at);
+            }
+        }
     }
-    for (int h = HEAD_PROFANITY; h < MODEL_HEADS; h++) {
-        most = best[h].sure > most ? best[h].sure : most;
+    for (int k = 0; k < CATEGORY_COUNT; k++) {
+        most = best[k].sure > most ? best[k].sure : most;
     }
     enum fault f = FAULT_NONE;
-    for (int h = HEAD_PROFANITY; h < MODEL_HEADS && !f; h++) {
-        if (best[h].sure &&
-            (uint32_t)best[h].sure * UINT16_MAX >= (uint32_t)most * r->raise_within) {
-            const struct stretch *at = &best[h].at;
+    for (int k = 0; k < CATEGORY_COUNT && !f; k++) {
+        if (best[k].sure &&
+            (uint32_t)best[k].sure * UINT16_MAX >= (uint32_t)most * r->raise_within) {
+            const struct stretch *at = &best[k].at;
             enum target about;
             bool told = read_target(c, ask, at->first, at->last, &about);
-            f = speak(s, (enum head)h, &best[h], told ? &about : NULL, arena, v);
+            f = speak(s, (enum category)k, speech_of_reader((enum category)k), &best[k],
+                      told ? &about : NULL, arena, v);
             ask->uses |= CONSULT_RAISED;
         }
     }
     return f;
 }
 
-static bool calls_for_reader(const struct classifier *c, uint16_t any)
+static enum fault raise_quickly(const struct classifier *c, const struct scan *s,
+                                struct arena *arena, struct verdict *v, uint16_t *any)
+{
+    struct candidate best[CATEGORY_COUNT] = {0};
+    enum fault f = FAULT_NONE;
+    *any = look(c, s, best);
+    for (int k = 0; k < CATEGORY_COUNT && !f; k++) {
+        if (best[k].sure) {
+            f = speak(s, (enum category)k, speech_of_classifier((enum category)k),
+                      &best[k], NULL, arena, v);
+        }
+    }
+    return f;
+}
+
+// While there is time, every message is read; else what the quick model suspects.
+static bool calls_for_reader(const struct classifier *c, const struct consult *ask,
+                             uint16_t any)
 {
     uint16_t from = c->reader ? reader_head(c->reader)->reader_from : UINT16_MAX;
-    return from != UINT16_MAX && any >= from;
+    return from != UINT16_MAX && (any >= from || consult_at_leisure(ask));
 }
 
 enum fault classify_raise(const struct classifier *c, struct consult *ask,
                           const struct scan *s, struct arena *arena, struct verdict *v)
 {
     // Advice speaks of harm as harm does: "if somebody is rude to you, tell a teacher".
-    if (!c || is_touched(v) || (c->advice != NO_CLASS && scan_saw(s, c->advice))) {
+    if (!c || (c->advice != NO_CLASS && scan_saw(s, c->advice))) {
         return FAULT_NONE;
     }
-    struct candidate best[MODEL_HEADS] = {0};
-    uint16_t any = look(c, s, best);
-    enum fault f = FAULT_NONE;
-    for (int h = HEAD_PROFANITY; h < MODEL_HEADS && !f; h++) {
-        if (best[h].sure) {
-            f = speak(s, (enum head)h, &best[h], NULL, arena, v);
-        }
-    }
-    if (f || !calls_for_reader(c, any) || is_touched(v) || consult(c, ask, s) == 0) {
+    bool touched = is_touched(v);
+    uint16_t any = 0; // what is touched already is not suspected beyond that
+    enum fault f = touched ? FAULT_NONE : raise_quickly(c, s, arena, v, &any);
+    if (f || is_told(v) || !calls_for_reader(c, ask, any) || consult(c, ask, s) == 0) {
         return f;
     }
-    return raise_read(c, ask, s, arena, v);
+    return raise_read(c, ask, touched, s, arena, v);
 }
 
 void classify_targets(const struct classifier *c, struct consult *ask,

@@ -24,10 +24,28 @@ static uint64_t bound_of(const struct consult *c)
     return c->pieces_per_s < c->pace ? c->pieces_per_s : c->pace;
 }
 
+static uint64_t most_of(const struct consult *c)
+{
+    return 1000 * BURST_S * bound_of(c);
+}
+
 void consult_bound(struct consult *c, uint32_t pieces_per_s)
 {
     c->pieces_per_s = pieces_per_s;
-    c->spare = 1000 * BURST_S * bound_of(c);
+    c->spare = most_of(c);
+}
+
+// What the time since the message before gives.
+static void refill(struct consult *c)
+{
+    if (c->at_ms > c->spare_ms) {
+        uint64_t most = most_of(c), passed = c->at_ms - c->spare_ms;
+        uint64_t share = passed < 1000 * BURST_S ? passed * bound_of(c) : most;
+        c->spare = c->spare + share < most ? c->spare + share : most;
+    }
+    if (c->at_ms) { // it may go back, when a gap is filled
+        c->spare_ms = c->at_ms;
+    }
 }
 
 void consult_begin(struct consult *c, uint64_t at_unix_ms)
@@ -36,21 +54,18 @@ void consult_begin(struct consult *c, uint64_t at_unix_ms)
     c->asked = false;
     c->count = 0;
     c->uses = 0;
+    refill(c);
+}
+
+bool consult_at_leisure(const struct consult *c)
+{
+    return c->pieces_per_s == 0 || c->spare >= most_of(c) / 2;
 }
 
 static bool affords(struct consult *c, uint64_t pieces)
 {
-    uint64_t most = 1000 * BURST_S * bound_of(c);
     if (c->pieces_per_s == 0) {
         return true;
-    }
-    if (c->at_ms > c->spare_ms) {
-        uint64_t passed = c->at_ms - c->spare_ms;
-        uint64_t share = passed < 1000 * BURST_S ? passed * bound_of(c) : most;
-        c->spare = c->spare + share < most ? c->spare + share : most;
-    }
-    if (c->at_ms) { // it may go back, when a gap is filled
-        c->spare_ms = c->at_ms;
     }
     if (pieces * 1000 > c->spare) {
         return false;

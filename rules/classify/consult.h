@@ -44,6 +44,8 @@ void consult_finish(struct consult *c); // zeroed storage is fine
 void consult_bound(struct consult *c, uint32_t pieces_per_s);
 // A new message; at_unix_ms 0: unknown.
 void consult_begin(struct consult *c, uint64_t at_unix_ms);
+// At least half of what may be saved up is there: any message may be read.
+bool consult_at_leisure(const struct consult *c);
 // Windows that were read, at most WINDOWS_MOST; 0: nothing to read, or over the budget.
 size_t consult_reader(struct consult *c, const struct reader *r, const bool *groups,
                       const struct scan *s);

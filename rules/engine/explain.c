@@ -113,10 +113,13 @@ static void add_reader(struct text *out, const struct consult *c)
     for (size_t i = 0; i < c->count; i++) {
         const struct reader_opinion *o = &c->opinions[i];
         text_add_format(out, "  %u pieces:", c->windows.at[i].count);
-        for (int h = 0; h < MODEL_HEADS; h++) {
-            if (h == HEAD_ANY || o->sure[h] >= UINT16_MAX / 10) {
-                text_add_format(out, " %s %u%%", head_name((enum head)h),
-                                o->sure[h] * 100u / UINT16_MAX);
+        text_add_format(out, " any breach %u%%",
+                        o->sure[READER_ANY] * 100u / UINT16_MAX);
+        for (int k = 0; k < CATEGORY_COUNT; k++) {
+            uint16_t sure = o->sure[reader_head_of((enum category)k)];
+            if (sure >= UINT16_MAX / 10) {
+                text_add_format(out, ", %s %u%%", category_info((enum category)k)->name,
+                                sure * 100u / UINT16_MAX);
             }
         }
         text_add_str(out, "; about:");

@@ -224,12 +224,12 @@ static void conclude(const struct reader_weights *w, const float *mean,
         out->logits[i] = floats_dot(mean, w->head_weights + i * h->width, h->width) +
                          w->head_bias[i];
     }
-    for (size_t i = 0; i < MODEL_HEADS; i++) {
+    for (size_t i = 0; i < READER_HEADS; i++) {
         out->sure[i] = of_65535(float_sigmoid(h->calibration[i][0] * out->logits[i] +
                                               h->calibration[i][1]));
     }
     for (size_t i = 0; i < READER_TARGETS; i++) {
-        targets[i] = out->logits[MODEL_HEADS + i] * h->target_scale;
+        targets[i] = out->logits[READER_HEADS + i] * h->target_scale;
     }
     soften(targets, READER_TARGETS);
     for (size_t i = 0; i < READER_TARGETS; i++) {

@@ -117,7 +117,7 @@ static const char *header_wrong(const struct reader_header *h, size_t len)
             return "its shape is out of bounds";
         }
     }
-    for (size_t i = 0; i < MODEL_HEADS; i++) {
+    for (size_t i = 0; i < READER_HEADS; i++) {
         if (!(fabsf(h->calibration[i][0]) <= WEIGHT_MOST) ||
             !(fabsf(h->calibration[i][1]) <= WEIGHT_MOST)) {
             return "a number is out of range";

@@ -27,14 +27,16 @@
 #ifndef HM_RULES_READER_WEIGHTS_H
 #define HM_RULES_READER_WEIGHTS_H
 
-#include "rules/classify/model.h"
 #include "rules/reader/vocabulary.h"
 #include "rules/taxonomy.h"
 
 enum {
     READER_VERSION = 1,
+    READER_ANY =
+        0, // the head that tells whether it is a breach at all; then one a category
+    READER_HEADS = 1 + CATEGORY_COUNT,
     READER_TARGETS = TARGET_COUNT, // in the order of enum target
-    READER_LOGITS = MODEL_HEADS + READER_TARGETS,
+    READER_LOGITS = READER_HEADS + READER_TARGETS,
     READER_POSITIONS = 96, // pieces that are read at once
     READER_LAYERS = 2,
     READER_WIDTH_MOST = 2048, // of anything
@@ -63,14 +65,20 @@ struct reader_header {
                            // never
     uint16_t raise_within; // of the surest head's probability: others speak from there
     uint16_t reserved;
-    uint16_t raise_at[MODEL_HEADS];       // probability from which a head speaks; 0:
-                                          // never
-    uint16_t doubt_at[MODEL_HEADS];       // of ANY, below which it joins in a doubt
-    uint16_t doubt_alone_at[MODEL_HEADS]; // below which its doubt is enough; 0: never
-    float calibration[MODEL_HEADS][2];    // probability = sigmoid(a * logit + b)
-    float target_scale;                   // of the targets' logits before their softmax
-    uint32_t reserved2[15];
+    uint16_t raise_at[READER_HEADS];       // probability from which a head speaks; 0:
+                                           // never
+    uint16_t doubt_at[READER_HEADS];       // of ANY, below which it joins in a doubt
+    uint16_t doubt_alone_at[READER_HEADS]; // below which its doubt is enough; 0: never
+    uint16_t reserved1;
+    float calibration[READER_HEADS][2]; // probability = sigmoid(a * logit + b)
+    float target_scale;                 // of the targets' logits before their softmax
+    uint32_t reserved2[12];
 };
+
+static inline size_t reader_head_of(enum category c)
+{
+    return 1 + (size_t)c;
+}
 
 struct norm_weights {
     const float *scale, *bias;

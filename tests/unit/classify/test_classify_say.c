@@ -41,7 +41,7 @@ TEST(raise__says_that_it_was_the_classifier)
     CHECK_INT(f->confidence, 60000 * 100 / 65535);
     CHECK_INT(f->start, 0);
     CHECK_INT(f->end, strlen(harmless));
-    CHECK_SLICE(f->rule, "classifier.insult");
+    CHECK_SLICE(f->rule, "classifier.abuse.insult");
     CHECK(slice_find(v->explanation, SLICE("classifier")) != SIZE_MAX);
     CHECK(v->action != ACTION_ALLOW);
     fixture_finish(&x);

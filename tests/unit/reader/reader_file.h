@@ -126,7 +126,7 @@ static inline struct r_model *r_make(void)
     }
     r_floats(m, m->heads[0], READER_LOGITS * R_WIDTH, -0.2f, 0.2f);
     r_floats(m, m->head_bias, READER_LOGITS, -1, 1);
-    for (size_t i = 0; i < MODEL_HEADS; i++) {
+    for (size_t i = 0; i < READER_HEADS; i++) {
         m->head.calibration[i][0] = 1;
     }
     return m;

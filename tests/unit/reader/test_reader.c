@@ -83,15 +83,15 @@ TEST(reader__probabilities_are_calibrated)
     some_ids(ids, 9);
     reader_read(p.reader, p.desk, ids, 9, &got);
     double all = 0;
-    for (size_t i = 0; i < MODEL_HEADS; i++) {
+    for (size_t i = 0; i < READER_HEADS; i++) {
         double sure = 65535 / (1 + exp(-(double)got.logits[i]));
         CHECK(fabs(sure - got.sure[i]) < 2);
     }
     for (size_t i = 0; i < READER_TARGETS; i++) {
-        all += exp((double)got.logits[MODEL_HEADS + i]);
+        all += exp((double)got.logits[READER_HEADS + i]);
     }
     for (size_t i = 0; i < READER_TARGETS; i++) {
-        double sure = 65535 * exp((double)got.logits[MODEL_HEADS + i]) / all;
+        double sure = 65535 * exp((double)got.logits[READER_HEADS + i]) / all;
         CHECK(fabs(sure - got.target[i]) < 2);
     }
     close_reader(&p);

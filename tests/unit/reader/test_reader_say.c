@@ -40,11 +40,11 @@ static void blank(void)
     model = r_make();
     memset(model->heads, 0, sizeof(model->heads));
     for (size_t i = 0; i < READER_LOGITS; i++) {
-        model->head_bias[i] = i < MODEL_HEADS ? -6 : 0;
+        model->head_bias[i] = i < READER_HEADS ? -6 : 0;
     }
 }
 
-static void reader_says(enum head h, float logit, uint16_t raise_at)
+static void reader_says(size_t h, float logit, uint16_t raise_at)
 {
     model->head_bias[h] = logit;
     model->head.raise_at[h] = raise_at;
@@ -79,9 +79,10 @@ TEST(raise__speaks_where_the_quick_model_is_unsure)
     write_quick(3000, -1000);
     blank();
     model->head.reader_from = 3000;
-    reader_says(HEAD_ANY, 3, 40000);
-    reader_says(HEAD_BULLYING, 2, 40000);
-    reader_says(HEAD_INSULT, 1, 40000); // less sure, and less than the surest
+    reader_says(READER_ANY, 3, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
+    reader_says(reader_head_of(CATEGORY_INSULT), 1,
+                40000); // less sure, and less than the surest
     open_fixture(&x);
     const struct verdict *v = ask(&x, harmless);
     CHECK_INT(v->finding_count, 1);
@@ -98,22 +99,33 @@ TEST(raise__speaks_where_the_quick_model_is_unsure)
     fixture_finish(&x);
 }
 
+// Little may be read, and much of it has been.
+static void open_hurried(struct fixture *x)
+{
+    open_fixture(x);
+    judge_bound_reader(x->judge, 2); // a harmless message is six pieces
+    for (int i = 0; i < 2; i++) {
+        ask(x, harmless);
+        CHECK(x->judge->consult.asked); // there was time
+    }
+}
+
 TEST(raise__is_not_asked_of_what_the_quick_model_trusts)
 {
     struct fixture x;
     write_quick(2999, -1000);
-    open_fixture(&x);
+    open_hurried(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     CHECK(!x.judge->consult.asked);
     fixture_finish(&x);
 
     write_quick(3000, 1000); // its gate lets nothing through, but the reader's does
-    open_fixture(&x);
+    open_hurried(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 2);
     fixture_finish(&x);
 
     model->head.gate_from = 1000;
-    open_fixture(&x);
+    open_hurried(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
 }
@@ -123,8 +135,8 @@ TEST(raise__below_its_probability_is_silence)
     struct fixture x;
     write_quick(3000, -1000);
     blank();
-    reader_says(HEAD_ANY, 3, 65000);
-    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(READER_ANY, 3, 65000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     CHECK(x.judge->consult.asked);
@@ -168,21 +180,21 @@ TEST(doubt__counts_together_or_alone)
     alone = model->head.doubt_alone_at;
     write_quick(1999, -1000); // doubts
     CHECK(!still_says());     // no level: the quick model's word stays
-    for (int i = 0; i < MODEL_HEADS; i++) {
+    for (int i = 0; i < READER_HEADS; i++) {
         with[i] = 1;
     }
     CHECK(still_says()); // the reader does not join in
-    for (int i = 0; i < MODEL_HEADS; i++) {
+    for (int i = 0; i < READER_HEADS; i++) {
         with[i] = 20000;
     }
     CHECK(!still_says());
     write_quick(30000, -1000); // does not doubt
     CHECK(still_says());
-    for (int i = 0; i < MODEL_HEADS; i++) {
+    for (int i = 0; i < READER_HEADS; i++) {
         alone[i] = 20000;
     }
     CHECK(!still_says());
-    for (int i = 0; i < MODEL_HEADS; i++) {
+    for (int i = 0; i < READER_HEADS; i++) {
         alone[i] = 3;
     }
     CHECK(still_says());
@@ -194,7 +206,7 @@ TEST(target__is_settled_where_nobody_is_named)
     struct finding f;
     write_quick(30000, -1000);
     blank();
-    model->head_bias[MODEL_HEADS + TARGET_STAFF] = 6;
+    model->head_bias[READER_HEADS + TARGET_STAFF] = 6;
     open_fixture(&x);
     CHECK(says(&x, "t.word", "that bastard match", &f));
     CHECK_INT(f.target, TARGET_NONE);
@@ -204,7 +216,7 @@ TEST(target__is_settled_where_nobody_is_named)
     CHECK(says(&x, "t.word", "that bastard match", &f));
     CHECK_INT(f.target, TARGET_STAFF);
     fixture_finish(&x);
-    model->head_bias[MODEL_HEADS + TARGET_STAFF] = 1;
+    model->head_bias[READER_HEADS + TARGET_STAFF] = 1;
     open_fixture(&x);
     CHECK(says(&x, "t.word", "that bastard match", &f));
     CHECK_INT(f.target, TARGET_NONE);
@@ -217,7 +229,7 @@ TEST(explain__says_what_the_reader_did)
     struct text said;
     write_quick(30000, -1000);
     blank();
-    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     text_init(&said, 1 << 20);
     x.m.text = slice_of(harmless);
@@ -233,7 +245,7 @@ TEST(budget__is_in_pieces_a_second_of_the_messages)
     struct fixture x;
     write_quick(30000, -1000);
     blank();
-    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     x.m.at_unix_ms = 5000000;
     for (int i = 0; i < 2000; i++) {
@@ -284,7 +296,7 @@ TEST(reader__reading_allocates_nothing)
     write_quick(30000, -1000);
     blank();
     model->head.target_from = 60000;
-    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     (void)__sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_free);
     size_t counted = allocations;
@@ -312,7 +324,7 @@ TEST(swap__a_new_generation_brings_its_own_reader)
     fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     blank();
-    reader_says(HEAD_BULLYING, 2, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     write_reader();
     CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_NONE);
     judge_set_ruleset(x.judge, rs);

@@ -1,0 +1,128 @@
+"""Trains the reader further on our rows, from the encoder's weights."""
+import random
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+import network
+from labels import READS, TARGETS, UNSAID
+from rows import PUBLIC
+
+SEED = 711
+BATCH, EPOCHS, RATE, DECAY = 64, 3, 4e-4, 0.02
+PUBLIC_SHARE = (2, 5)  # of the public rows that an epoch sees
+FORGET = 0.06          # share of pieces that are blotted out
+KEEP = 0.85            # share of the meaning's numbers that are kept
+ANY_WEIGHT = 6.0       # of the first label, against 1 of each other
+TARGET_WEIGHT = 0.1
+
+
+class Sheet:
+    """Rows as arrays: windows' ids, labels, targets, weights."""
+
+    def __init__(self, rows, windows):
+        """windows: pieces.Windows of the rows' texts; of several, which is the bad one is not said."""
+        self.ids, self.row = windows.ids, windows.line
+        many = np.bincount(self.row, minlength=len(rows))[self.row]
+        self.labels = np.array([r.labels for r in rows], dtype=np.float32)[self.row]
+        self.target = np.array([r.target for r in rows])[self.row]
+        self.weight = np.array([r.weight for r in rows], dtype=np.float32)[self.row] / many
+        self.kind = np.array([r.kind for r in rows])[self.row]
+
+    def __len__(self):
+        return len(self.ids)
+
+    def batch(self, at):
+        """ids, mask, labels, targets, weights of BATCH rows, filled up with rows of no weight."""
+        length = max(8, -(-max(len(self.ids[i]) for i in at) // 8) * 8)
+        ids, mask = np.zeros((BATCH, length), np.int32), np.zeros((BATCH, length), bool)
+        mask[len(at):, 0] = True
+        for k, i in enumerate(at):
+            ids[k, : len(self.ids[i])] = self.ids[i]
+            mask[k, : len(self.ids[i])] = True
+        labels = np.full((BATCH, len(READS)), UNSAID, np.float32)
+        target, weight = np.full(BATCH, UNSAID, np.int32), np.zeros(BATCH, np.float32)
+        labels[: len(at)], target[: len(at)], weight[: len(at)] = self.labels[at], self.target[at], self.weight[at]
+        return ids, mask, labels, target, weight
+
+
+def _loss(params, timing, ids, mask, labels, target, weight, key):
+    blot, drop = jax.random.split(key)
+    ids = jnp.where(jax.random.bernoulli(blot, FORGET, ids.shape), 0, ids)
+    reads, about = network.logits(params, timing, ids, mask, lambda shape: jax.random.bernoulli(drop, KEEP, shape) / KEEP)
+    share = jnp.ones(len(READS)).at[0].set(ANY_WEIGHT)
+    share = share / share.sum() * (labels >= 0)
+    miss = (jnp.logaddexp(0, jnp.where(labels > 0, -reads, reads)) * share).sum(1)
+    told = jnp.take_along_axis(jax.nn.log_softmax(about), jnp.maximum(target, 0)[:, None], 1)[:, 0] * (target >= 0)
+    return (weight * (3 * miss - TARGET_WEIGHT * told)).sum() / weight.sum()
+
+
+def start(params, seed=SEED):
+    """The encoder's weights with heads that know nothing yet."""
+    chance = np.random.default_rng(seed)
+    width = params["L0"]["c1"].shape[0]
+    for name, count, bias in (("h", len(READS), -3.0), ("g", len(TARGETS), 0.0)):
+        params[name] = (chance.standard_normal((width, count)) * 0.02).astype(np.float32)
+        params[name + "b"] = np.full(count, bias, np.float32)
+    params["hb"][0] = -1
+    return params
+
+
+def _epoch(sheet, own, public, number, chance):
+    """Batches of rows of like length, in any order."""
+    part, of = PUBLIC_SHARE
+    at = np.concatenate([own, [i for i in public if (i * 7919 + number) % of < part]]).astype(np.int64)
+    at = at.tolist()
+    chance.shuffle(at)
+    for begin in range(0, len(at), BATCH * 30):
+        near = sorted(at[begin: begin + BATCH * 30], key=lambda i: len(sheet.ids[i]))
+        batches = [near[i: i + BATCH] for i in range(0, len(near), BATCH)]
+        chance.shuffle(batches)
+        yield from batches
+
+
+def train(params, timing, sheet, say=print):
+    chance = random.Random(SEED)
+    public = np.where(np.isin(sheet.kind, PUBLIC))[0]
+    own = np.where(~np.isin(sheet.kind, PUBLIC))[0]
+    steps = EPOCHS * ((len(own) + len(public) * PUBLIC_SHARE[0] // PUBLIC_SHARE[1]) // BATCH + 1)
+    rate = optax.warmup_cosine_decay_schedule(0, RATE, steps // 12, steps)
+    optimiser = optax.chain(optax.clip_by_global_norm(1.0), optax.adamw(rate, weight_decay=DECAY))
+    state = optimiser.init(params)
+
+    @jax.jit
+    def step(params, state, key, *batch):
+        loss, pull = jax.value_and_grad(_loss)(params, timing, *batch, key)
+        change, state = optimiser.update(pull, state, params)
+        return optax.apply_updates(params, change), state, loss
+
+    key = jax.random.PRNGKey(SEED)
+    done, number, began, total = 0, 0, time.time(), 0.0
+    while done < steps:
+        for at in _epoch(sheet, own, public, number, chance):
+            key, now = jax.random.split(key)
+            params, state, loss = step(params, state, now, *sheet.batch(at))
+            total += float(loss)
+            done += 1
+            if done % 100 == 0:
+                say(f"  {done} of {steps}, {time.time() - began:.0f} s, loss {total / 100:.4f}")
+                total = 0.0
+            if done == steps:
+                break
+        number += 1
+    return jax.tree.map(np.array, params)
+
+
+def read(params, timing, sheet):
+    """Logits by window: [windows][READS + TARGETS]."""
+    forward = jax.jit(lambda ids, mask: jnp.concatenate(network.logits(params, timing, ids, mask), 1))
+    out = np.zeros((len(sheet), len(READS) + len(TARGETS)), np.float32)
+    order = sorted(range(len(sheet)), key=lambda i: len(sheet.ids[i]))
+    for begin in range(0, len(order), BATCH):
+        at = order[begin: begin + BATCH]
+        ids, mask, *_ = sheet.batch(at)
+        out[at] = np.array(forward(ids, mask))[: len(at)]
+    return out

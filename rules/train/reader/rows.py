@@ -1,0 +1,66 @@
+"""What the reader is trained on, and what nothing is trained on."""
+import collections
+import pathlib
+import sys
+
+from labels import CATEGORIES, UNSAID, in_full, not_this, of_heads, target
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
+import public  # noqa: E402
+import school  # noqa: E402
+from collect import HARMLESS, SWEARING, WHO  # noqa: E402
+from heads import none_but  # noqa: E402
+
+# text; labels by READS; target by TARGETS or UNSAID; weight; kind; tag (a corpus row, or None)
+Row = collections.namedtuple("Row", "text labels target weight kind tag")
+PUBLIC = ("chat", "comments", "davidson", "stormfront", "hatemoji", "hatexplain", "edos", "madlibs", "convabuse", "toxic",
+          "sms", "presidio")
+READINGS = 4  # of a line with choices
+
+
+def swears(text):
+    return bool(SWEARING.search(text))
+
+
+def _public(folder):
+    sets = {"chat": (public.self_dialogue(folder, 7000), 1), "comments": (public.goemotions(folder, 6000, swears), 1),
+            "davidson": (public.davidson(folder, 3000), 0.6), "stormfront": (public.stormfront(folder, 3000), 0.6),
+            "hatemoji": (public.hatemoji(folder), 0.8), "hatexplain": (public.hatexplain(folder, 3000), 0.6),
+            "edos": (public.edos(folder, 3000), 0.6), "madlibs": (public.madlibs(folder, 1500), 0.6),
+            "convabuse": (public.convabuse(folder), 0.6), "toxic": (public.toxic_spans(folder, 1500), 0.5),
+            "sms": (public.sms(folder), 0.8), "presidio": (public.presidio(folder), 0.3)}
+    for kind in PUBLIC:
+        found, weight = sets[kind]
+        for text, heads, own in found:
+            yield Row(text, of_heads(heads), UNSAID, own * weight, kind, None)
+
+
+def _labelled(kind, rows, weight):
+    for row in rows:
+        yield Row(row["text"], in_full(row["labels"]["categories"]), target(row), weight, kind, row)
+
+
+def to_train_on(root, shared):
+    rows = list(_public(shared / "data"))
+    rows += [Row(t.format(who), of_heads(none_but()), UNSAID, 0.3, "groups", None) for t in HARMLESS for who in WHO]
+    rows += _labelled("tests", school.tests(root / "tests/corpus"), 1.5)
+    for text, category, yes in school.examples(root / "rules/detectors"):
+        if category in CATEGORIES:
+            rows.append(Row(text, in_full([category]) if yes else not_this(category), UNSAID, 1.0, "examples", None))
+    for text, categories, weight in school.lines(root / "rules/train/lines", READINGS):
+        rows.append(Row(text, in_full(categories), UNSAID, 1.5 * weight, "lines", None))
+    return rows
+
+
+def never_trained_on(root, shared):
+    """Labelled school messages that choose the probabilities: the corpus's part that may be
+    looked at, and rules/train/unseen."""
+    return [*_labelled("corpus", school.corpus(shared / "corpus"), 1.0),
+            *_labelled("unseen", school.tests(root / "rules/train/unseen"), 1.0)]
+
+
+def harmless(shared):
+    """Chat and calm comments of the halves that nothing is trained on: lists of texts."""
+    _, chat = public.halves(public.chat(shared / "data"))
+    _, comments = public.halves(public.comments(shared / "data"))
+    return public.some(chat, 12000), public.some(public.calm(comments, swears), 6000)
