@@ -288,8 +288,9 @@ static enum fault speak(const struct scan *s, enum category k,
                         .rule = slice_of(speech->rule),
                         .because = slice_of(speech->because)};
     const struct mention *m = named_in(s, &c->at);
-    bool somebody = f.target != TARGET_NONE && k != CATEGORY_SELF_HARM;
-    if (somebody && told && is_open(m)) {
+    bool about_self = f.target == TARGET_SELF; // or about a friend: names do not tell
+    bool somebody = f.target != TARGET_NONE && !about_self;
+    if (told && (about_self || (somebody && is_open(m)))) {
         f.target = *told;
     } else if (somebody && m) {
         f.target = (enum target)m->target;

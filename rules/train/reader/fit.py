@@ -13,11 +13,12 @@ from rows import PUBLIC
 
 SEED = 711
 BATCH, EPOCHS, RATE, DECAY = 64, 3, 4e-4, 0.02
-PUBLIC_SHARE = (2, 5)  # of the public rows that an epoch sees
-FORGET = 0.06          # share of pieces that are blotted out
-KEEP = 0.85            # share of the meaning's numbers that are kept
+PUBLIC_SHARE = (1, 3)  # of the public rows that an epoch sees
+FORGET = 0.1           # share of pieces that are blotted out
+KEEP = 0.8             # share of the meaning's numbers that are kept
 ANY_WEIGHT = 6.0       # of the first label, against 1 of each other
 TARGET_WEIGHT = 0.1
+MEAN = 0.998           # what the weights' running mean keeps of itself a step; the mean is the model
 
 
 class Sheet:
@@ -94,17 +95,19 @@ def train(params, timing, sheet, say=print):
     state = optimiser.init(params)
 
     @jax.jit
-    def step(params, state, key, *batch):
+    def step(params, mean, state, key, *batch):
         loss, pull = jax.value_and_grad(_loss)(params, timing, *batch, key)
         change, state = optimiser.update(pull, state, params)
-        return optax.apply_updates(params, change), state, loss
+        params = optax.apply_updates(params, change)
+        return params, jax.tree.map(lambda m, p: MEAN * m + (1 - MEAN) * p, mean, params), state, loss
 
+    mean = params
     key = jax.random.PRNGKey(SEED)
     done, number, began, total = 0, 0, time.time(), 0.0
     while done < steps:
         for at in _epoch(sheet, own, public, number, chance):
             key, now = jax.random.split(key)
-            params, state, loss = step(params, state, now, *sheet.batch(at))
+            params, mean, state, loss = step(params, mean, state, now, *sheet.batch(at))
             total += float(loss)
             done += 1
             if done % 100 == 0:
@@ -113,16 +116,4 @@ def train(params, timing, sheet, say=print):
             if done == steps:
                 break
         number += 1
-    return jax.tree.map(np.array, params)
-
-
-def read(params, timing, sheet):
-    """Logits by window: [windows][READS + TARGETS]."""
-    forward = jax.jit(lambda ids, mask: jnp.concatenate(network.logits(params, timing, ids, mask), 1))
-    out = np.zeros((len(sheet), len(READS) + len(TARGETS)), np.float32)
-    order = sorted(range(len(sheet)), key=lambda i: len(sheet.ids[i]))
-    for begin in range(0, len(order), BATCH):
-        at = order[begin: begin + BATCH]
-        ids, mask, *_ = sheet.batch(at)
-        out[at] = np.array(forward(ids, mask))[: len(at)]
-    return out
+    return jax.tree.map(np.array, mean)

@@ -55,24 +55,23 @@ def main():
     chat, comments = ([rows.Row(t, of_heads(none_but()), -1, 1.0, "harmless", None) for t in part]
                       for part in rows.harmless(shared))
 
-    def sheet(of):
-        return fit.Sheet(of, Windows(binary, [r.text for r in of], blank))
-
     params = fit.start(base.params(dist))
     pack.write(blank / "model/reader.bin", params)
     kept = args.root / "build/reader-fitted.pkl"
     if args.tune:
         params = pickle.loads(kept.read_bytes())
     else:
-        trained = sheet(to_train)
+        trained = fit.Sheet(to_train, Windows(binary, [r.text for r in to_train], blank))
         print(f"{len(to_train)} texts, {len(trained)} windows", flush=True)
         params = fit.train(params, timing, trained, lambda line: print(line, flush=True))
         kept.write_bytes(pickle.dumps(params))
 
+    pack.write(blank / "model/reader.bin", params)
+
     def judged(of):
-        on = sheet(of)
-        touched = touched_by_rules(args.root, binary, [r.text for r in of])
-        return tune.Judged(of, on, fit.read(params, timing, on), touched)
+        """As the judge's own whole-number arithmetic has it."""
+        texts = [r.text for r in of]
+        return tune.Judged(of, Windows(binary, texts, blank, read=True), touched_by_rules(args.root, binary, texts))
 
     said = []
 

@@ -4,13 +4,11 @@ import subprocess
 
 import numpy as np
 
-LOGITS = 16 + 7     # heads, then targets
-
 
 class Windows:
     """Parts of messages as the reader sees them, in the order of the messages.
 
-    line: index of the message; start, end: bytes of its text; ids: list of arrays; logits: one row a window, with
+    line: index of the message; start, end: bytes of its text; ids: list of arrays; logits: one row a window (by labels.READS, then TARGETS), with
     read=True only, as the judge's own whole-number arithmetic has them."""
 
     def __init__(self, binary, messages, data=None, read=False):

@@ -23,7 +23,7 @@ def swears(text):
 
 
 def _public(folder):
-    sets = {"chat": (public.self_dialogue(folder, 7000), 1), "comments": (public.goemotions(folder, 6000, swears), 1),
+    sets = {"chat": (public.self_dialogue(folder, 18000), 1), "comments": (public.goemotions(folder, 14000, swears), 1),
             "davidson": (public.davidson(folder, 3000), 0.6), "stormfront": (public.stormfront(folder, 3000), 0.6),
             "hatemoji": (public.hatemoji(folder), 0.8), "hatexplain": (public.hatexplain(folder, 3000), 0.6),
             "edos": (public.edos(folder, 3000), 0.6), "madlibs": (public.madlibs(folder, 1500), 0.6),

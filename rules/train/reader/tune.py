@@ -28,15 +28,15 @@ class Judged:
     """Messages with what the reader and the rules say of them; a message's probability is its
     worst window's."""
 
-    def __init__(self, rows, sheet, logits, touched):
+    def __init__(self, rows, windows, touched):
         n, reads = len(rows), len(READS)
         self.rows = rows
         self.logits = np.full((n, reads), -20.0)
-        np.maximum.at(self.logits, sheet.row, logits[:, :reads])
+        np.maximum.at(self.logits, windows.line, windows.logits[:, :reads])
         worst = np.full(n, -1)
-        for i in np.argsort(logits[:, 0]):
-            worst[sheet.row[i]] = i
-        self.about = logits[worst][:, reads:]
+        for i in np.argsort(windows.logits[:, 0]):
+            worst[windows.line[i]] = i
+        self.about = windows.logits[worst][:, reads:]
         self.labels = np.array([r.labels for r in rows])
         self.target = np.array([r.target for r in rows])
         self.touched = touched
