@@ -78,10 +78,16 @@ MUST_USE enum fault judge_create(struct judge **out, struct ruleset *rs,
 void judge_destroy(struct judge *j);
 // Swaps in a new generation; history stays.
 void judge_set_ruleset(struct judge *j, struct ruleset *rs);
-// The reader (rules/reader) costs some hundred times what the rest does; over so many
-// pieces of words a second, by the messages' times, or what takes half of a core where
-// that is less, it is not asked. 0, at first: no bound.
+// The reader (rules/reader) costs about a hundred times what the rest does. Of so many
+// pieces of words a second, by the messages' times, or of as many as this processor keeps
+// up with, ten seconds' worth is saved up: while half of that is there, every message is
+// read; below, those that the classifier suspects; when it is used up, none. 0, at first:
+// no bound.
 void judge_bound_reader(struct judge *j, uint32_t pieces_per_s);
+// Some three hundred messages a second: a tenth of one core.
+enum { READER_PIECES_PER_S = 5000 };
+// Messages that the reader has read.
+uint64_t judge_read_count(const struct judge *j);
 // policy NULL: the taxonomy's defaults. *out is valid until the next call on j.
 // MEMORY or LIMIT leave *out an allow verdict and must be handled by the caller as
 // "could not be judged".

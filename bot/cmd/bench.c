@@ -92,16 +92,25 @@ static double at_share(const uint32_t *sorted, size_t count, double share)
     return sorted[i] / 1000.0;
 }
 
-// Whole rounds against the clock, without reading it in between.
+enum { TICK = 256 }; // messages between looks at the clock, for the messages' own times
+
+static uint64_t time_ms(struct clock *clock, size_t i, uint64_t before)
+{
+    return i % TICK ? before : clock_unix_ms(clock);
+}
+
+// Whole rounds against the clock.
 static enum fault time_rounds(struct bench_times *t, struct judge *judge,
-                              const struct policy *policy, const struct bench_corpus *c)
+                              const struct policy *policy, struct bench_corpus *c)
 {
     struct clock clock = clock_real();
     struct verdict v;
     double best = 0;
     for (unsigned round = 0; round < t->rounds; round++) {
         uint64_t start = clock_monotonic_ns(&clock);
+        uint64_t at = 0;
         for (size_t i = 0; i < c->count; i++) {
+            c->messages[i].at_unix_ms = at = time_ms(&clock, i, at);
             enum fault f = judge_message(judge, policy, &c->messages[i], &v);
             if (f) {
                 return f;
@@ -117,7 +126,7 @@ static enum fault time_rounds(struct bench_times *t, struct judge *judge,
 
 // One message at a time, with allocations.
 static enum fault time_each(struct bench_times *t, struct judge *judge,
-                            const struct policy *policy, const struct bench_corpus *c)
+                            const struct policy *policy, struct bench_corpus *c)
 {
     struct clock clock = clock_real();
     struct verdict v;
@@ -126,8 +135,10 @@ static enum fault time_each(struct bench_times *t, struct judge *judge,
         return FAULT_MEMORY;
     }
     size_t bytes = 0;
+    uint64_t read = judge_read_count(judge), at = 0;
     enum fault f = FAULT_NONE;
     for (size_t i = 0; i < c->count && !f; i++) {
+        c->messages[i].at_unix_ms = at = time_ms(&clock, i, at);
         uint64_t before = bench_allocations();
         uint64_t start = clock_monotonic_ns(&clock);
         f = judge_message(judge, policy, &c->messages[i], &v);
@@ -142,6 +153,7 @@ static enum fault time_each(struct bench_times *t, struct judge *judge,
         }
     }
     qsort(each, c->count, sizeof(*each), by_value);
+    t->read_share = (double)(judge_read_count(judge) - read) / (double)c->count;
     t->mean_bytes = (double)bytes / (double)c->count;
     t->p50_us = at_share(each, c->count, 0.5);
     t->p99_us = at_share(each, c->count, 0.99);
@@ -172,8 +184,8 @@ static enum fault time_scanner(double *us, size_t *count, const struct ruleset *
 }
 
 enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *policy,
-                       const struct bench_corpus *corpus, unsigned rounds, bool words,
-                       struct why *why)
+                       struct bench_corpus *corpus, unsigned rounds, bool words,
+                       bool read_all, struct why *why)
 {
     struct judge *judge = NULL;
     struct policy *pack = NULL;
@@ -184,6 +196,9 @@ enum fault bench_judge(struct bench_times *out, struct ruleset *rs, const char *
         f = policy_load(&pack, policy, NULL, why);
     }
     f = f ? f : judge_create(&judge, rs, 64, why);
+    if (!f && !read_all) {
+        judge_bound_reader(judge, READER_PIECES_PER_S);
+    }
     struct bench_times warm = *out;
     f = f ? f : time_each(&warm, judge, pack, corpus);
     f = f ? f : time_rounds(out, judge, pack, corpus);

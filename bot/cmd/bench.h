@@ -28,13 +28,16 @@ struct bench_times {
     double p50_us, p99_us, p999_us, most_us;
     double patterns_us, words_us;
     uint64_t benign_allocations;
+    double read_share; // of the last round's messages, by the reader
 };
 
 // One core, `rounds` times over the corpus after one round to warm up.
+// The reader is bounded as in the daemon, or, with read_all, not at all.
 // words: the raw cost of every word in one Vectorscan database too; minutes to compile.
 MUST_USE enum fault bench_judge(struct bench_times *out, struct ruleset *rs,
-                                const char *policy, const struct bench_corpus *corpus,
-                                unsigned rounds, bool words, struct why *why);
+                                const char *policy, struct bench_corpus *corpus,
+                                unsigned rounds, bool words, bool read_all,
+                                struct why *why);
 // Inputs made to be slow, at 10 kB and 100 kB: the time for a byte must stay the same.
 MUST_USE enum fault bench_hostile(struct ruleset *rs, FILE *out, struct why *why);
 

@@ -20,6 +20,7 @@ static int usage(FILE *out)
     fprintf(
         out,
         "usage: hallmonitor bench [--policy PACK] [--rounds N] [--hostile] [--words] "
+        "[--read-all] "
         "FILE.ndjson...\n\n"
         "Judges every line of the files again and again on one core, "
         "everything on, and\n"
@@ -27,7 +28,10 @@ static int usage(FILE *out)
         "cost of\n"
         "Vectorscan on the same lines. --hostile adds inputs made to be slow; --words "
         "the\n"
-        "cost of Vectorscan with every word of the lexicons (minutes to compile).\n");
+        "cost of Vectorscan with every word of the lexicons (minutes to compile). "
+        "--read-all lets the "
+        "reader read\n"
+        "every message, without the daemon's bound.\n");
     return out == stdout ? EX_OK : EX_USAGE;
 }
 
@@ -70,6 +74,8 @@ static void print_times(const struct bench_times *t)
     printf("latency                   p50 %.2f us, p99 %.2f us, p99.9 %.2f us, "
            "most %.2f us\n",
            t->p50_us, t->p99_us, t->p999_us, t->most_us);
+    printf("read by the reader        %.2f %% of the last round's\n",
+           100 * t->read_share);
     printf("findings                  %zu messages above allow (%.2f %%)\n", t->touched,
            100.0 * (double)t->touched / (double)t->messages);
     printf("heap allocations          %llu for %zu benign messages in the last round\n",
@@ -93,6 +99,7 @@ struct options {
     unsigned rounds;
     bool hostile;
     bool words;
+    bool read_all;
 };
 
 static enum fault bench(const struct options *o, int count, char **files,
@@ -112,9 +119,9 @@ static enum fault bench(const struct options *o, int count, char **files,
     if (!f) {
         printf("load                      %.0f ms\n",
                (double)(clock_monotonic_ns(&clock) - start) / 1e6);
-        f = corpus.count
-                ? bench_judge(&times, rs, o->policy, &corpus, o->rounds, o->words, why)
-                : FAULT_NONE;
+        f = corpus.count ? bench_judge(&times, rs, o->policy, &corpus, o->rounds,
+                                       o->words, o->read_all, why)
+                         : FAULT_NONE;
     }
     if (!f && corpus.count) {
         print_times(&times);
@@ -133,6 +140,7 @@ static int run(int argc, char **argv)
                                           {"rounds", required_argument, NULL, 'n'},
                                           {"hostile", no_argument, NULL, 'x'},
                                           {"words", no_argument, NULL, 'w'},
+                                          {"read-all", no_argument, NULL, 'r'},
                                           {"help", no_argument, NULL, 'h'},
                                           {0}};
     struct options o = {.rounds = 5};
@@ -151,6 +159,9 @@ static int run(int argc, char **argv)
             break;
         case 'w':
             o.words = true;
+            break;
+        case 'r':
+            o.read_all = true;
             break;
         case 'x':
             o.hostile = true;

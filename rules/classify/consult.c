@@ -89,6 +89,7 @@ size_t consult_reader(struct consult *c, const struct reader *r, const bool *gro
     if (!affords(c, pieces)) {
         return 0;
     }
+    c->read_count += c->windows.count > 0;
     for (; c->count < c->windows.count; c->count++) {
         const struct window *w = &c->windows.at[c->count];
         reader_read(r, c->desk, w->ids, w->count, &c->opinions[c->count]);

@@ -27,6 +27,7 @@ struct consult {
     uint32_t pace;            // what this processor keeps up with
     uint64_t spare;           // thousandths of pieces that may be read now
     uint64_t spare_ms;        // time of the message before
+    uint64_t read_count;      // messages read so far
     // Of this message:
     uint64_t at_ms;
     bool asked;

@@ -113,6 +113,11 @@ void judge_bound_reader(struct judge *j, uint32_t pieces_per_s)
     consult_bound(&j->consult, pieces_per_s);
 }
 
+uint64_t judge_read_count(const struct judge *j)
+{
+    return j->consult.read_count;
+}
+
 static uint32_t next_epoch(struct judge *j)
 {
     if (++j->epoch == 0) {
