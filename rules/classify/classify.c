@@ -392,11 +392,12 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
         const struct stretch at = {.first = w->first, .last = w->last};
         for (int k = 0; k < CATEGORY_COUNT; k++) {
             size_t head = reader_head_of((enum category)k);
-            if (!only_danger ||
-                category_info((enum category)k)->severity == SEVERITY_CRITICAL) {
-                weigh(best, (enum category)k,
-                      sure[READER_ANY] >= r->raise_at[READER_ANY], r->raise_at[head],
-                      sure[head], &at);
+            bool danger =
+                category_info((enum category)k)->severity == SEVERITY_CRITICAL;
+            uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
+            if (danger || !only_danger) {
+                weigh(best, (enum category)k, sure[READER_ANY] >= any,
+                      r->raise_at[head], sure[head], &at);
             }
         }
     }

@@ -64,7 +64,8 @@ struct reader_header {
     uint16_t target_from;  // probability from which it says whom a finding is about; 0:
                            // never
     uint16_t raise_within; // of the surest head's probability: others speak from there
-    uint16_t reserved;
+    uint16_t danger_from;  // of ANY, from which what is critical is spoken of; the rest
+                           // has to reach raise_at of ANY
     uint16_t raise_at[READER_HEADS];       // probability from which a head speaks; 0:
                                            // never
     uint16_t doubt_at[READER_HEADS];       // of ANY, below which it joins in a doubt

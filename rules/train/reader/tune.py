@@ -6,15 +6,14 @@ from scipy.special import expit, softmax
 
 from labels import AT, READS, TARGETS, UNSAID
 
-# What one harmless message wrongly raised weighs against one breach found, by family; where
-# a child may be in danger a miss weighs more.
-COST = 1.5
-DANGER_COST = 0.7
+# How likely a breach of any kind must be for it to speak. Where a child may be in danger a
+# miss weighs more. Chosen from the table that is printed (and stands in the card).
+ANY_SURE, DANGER_SURE = 0.8, 0.7
+LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
+CATEGORY_SURE = 0.1     # and of which kind
+WITHIN = 0.5            # of the surest category's probability, from which others speak too
+COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
-COMMENT_COST = 0.5      # public comments are not school talk
-LEAST_SURE = 0.15       # no head speaks below
-ANY_SURE = 0.3          # nor where a breach of any kind is less likely than this
-WITHIN = 0.6            # of the surest head's probability, from which others speak too
 NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.identifier", "personal_data.financial",
          "personal_data.credentials")  # patterns and behaviour know better
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
@@ -69,55 +68,53 @@ def probability(calibration, logits):
     return expit(np.array(calibration.a) * logits + np.array(calibration.b))
 
 
-def raise_levels(calibration, seen, chat, comments, say):
-    """For each head the probability from which finding more breaches is worth the harmless
-    messages it would touch."""
-    p, quiet = probability(calibration, seen.logits), ~seen.touched
-    harmless = [probability(calibration, x.logits)[~x.touched] for x in (chat, comments)]
-    calibration.raise_at[0] = ANY_SURE
-    calibration.raise_within = WITHIN
-    for h, name in enumerate(READS):
-        if h == 0 or name in NEVER:
-            continue
-        cost = DANGER_COST if name in DANGER else COST
-        is_any = p[:, 0] >= ANY_SURE
-        mine = quiet & is_any & (seen.labels[:, h] == 1)
-        also = quiet & is_any & seen.breach & (seen.labels[:, h] != 1)
-        wrong = quiet & is_any & seen.harmless
-        if name == "defamation.complaint":
-            mine, also = quiet & (seen.labels[:, h] == 1), np.zeros_like(quiet)
-        lines = [x[:, h][x[:, 0] >= ANY_SURE] for x in harmless]
-        best, level = 0.0, 0.0
-        for at in np.unique(np.round(np.concatenate([[LEAST_SURE], p[mine, h]]), 4)):
-            if at < LEAST_SURE:
-                continue
-            gain = (p[mine, h] >= at).sum() + 0.3 * (p[also, h] >= at).sum()
-            loss = 0.5 + (p[wrong, h] >= at).sum() + (lines[0] >= at).sum() + COMMENT_COST * (lines[1] >= at).sum()
-            if gain - cost * loss > best:
-                best, level = gain - cost * loss, float(at)
-        calibration.raise_at[h] = level
-        if level:
-            say(f"| {name} | {level:.2f} | {(p[mine, h] >= level).sum()} of {mine.sum()} | {(p[wrong, h] >= level).sum()} | "
-                f"{wrong.sum()} | {(lines[0] >= level).sum()} | {(lines[1] >= level).sum()} |")
-        else:
-            say(f"| {name} | never | | | | | |")
-
-
-def raised(calibration, judged):
+def _speaks(calibration, judged):
+    """By message: whether it would speak of a breach."""
     p = probability(calibration, judged.logits)
     levels = np.array(calibration.raise_at)
-    speaks = (p >= levels) & (levels > 0) & (p[:, :1] >= ANY_SURE)
-    speaks[:, 0] = False
-    speaks[:, AT["defamation.complaint"]] = False
+    danger = np.array([r in DANGER for r in READS])
+    enough = p[:, :1] >= np.where(danger, calibration.danger_from, levels[0])[None]
+    speaks = (p >= levels) & (levels > 0) & enough
+    speaks[:, [0, AT["defamation.complaint"]]] = False
     return speaks.any(axis=1)
+
+
+def raise_levels(calibration, seen, chat, comments, say):
+    calibration.raise_within = WITHIN
+    for h, name in enumerate(READS):
+        calibration.raise_at[h] = 0.0 if name in NEVER else CATEGORY_SURE
+    complaint = AT["defamation.complaint"]
+    p = probability(calibration, seen.logits)[:, complaint]
+    known = seen.labels[:, complaint] != UNSAID
+    for level in np.arange(0.3, 0.95, 0.05):
+        said = known & (p >= level)
+        if seen.labels[said, complaint].mean() >= COMPLAINT_RIGHT:
+            break
+    calibration.raise_at[complaint] = float(level)
+    quiet, danger = ~seen.touched, (seen.labels[:, [AT[d] for d in DANGER]] == 1).any(axis=1)
+    kind = np.array([r.kind for r in seen.rows])
+    for level in LEVELS:
+        calibration.raise_at[0] = calibration.danger_from = level
+        speaks = _speaks(calibration, seen)
+
+        def share(which):
+            return f"{speaks[which & quiet].mean():.3f}"
+
+        say(f"| {level:.2f} | {share(seen.breach & danger)} | {share(seen.breach & ~danger)} | "
+            f"{share((kind == 'corpus') & seen.harmless)} | {share((kind == 'unseen') & seen.harmless)} | "
+            f"{_speaks(calibration, chat)[~chat.touched].mean():.4f} | "
+            f"{_speaks(calibration, comments)[~comments.touched].mean():.4f} |")
+    calibration.raise_at[0], calibration.danger_from = ANY_SURE, DANGER_SURE
 
 
 def doubt_levels(calibration, seen, say):
     p = probability(calibration, seen.logits)
     danger = (seen.labels[:, [AT[d] for d in DANGER]] == 1).any(axis=1)
+    most = np.inf
     for name, bad, share in (("the rest", seen.touched & seen.breach & ~danger, DOUBTED),
                              ("danger", seen.touched & seen.breach & danger, DANGER_DOUBTED)):
-        level = float(np.quantile(p[bad, 0], share))
+        level = min(float(np.quantile(p[bad, 0], share)), most)
+        most = level / 2
         fine = seen.touched & seen.harmless
         say(f"Doubts alone ({name}) below {level:.3f}: {(p[bad, 0] < level).sum()} of {bad.sum()} breaches that rules catch, "
             f"{(p[fine, 0] < level).sum()} of {fine.sum()} harmless messages that they touch.")
@@ -168,7 +165,7 @@ class Classifier:
 
 def asked(calibration, seen, chat, looks, say):
     """From which of the classifier's numbers on the reader is asked; looks: of seen and of chat."""
-    wanted = (raised(calibration, seen) & seen.breach & ~seen.touched)
+    wanted = _speaks(calibration, seen) & seen.breach & ~seen.touched
     (sums, sure), (chat_sums, chat_sure) = looks
     calibration.gate_from = int(np.floor(np.quantile(sums[wanted], ASKED_LOST / 2)))
     calibration.reader_from = float(np.quantile(sure[wanted], ASKED_LOST / 2))
