@@ -8,6 +8,7 @@
 #include "rules/classify/model.h"
 #include "rules/classify/speech.h"
 #include "rules/engine/judge.h"
+#include "rules/engine/subject.h"
 
 struct classifier {
     struct model *model;
@@ -235,7 +236,8 @@ void classify_doubt(const struct classifier *c, struct consult *ask,
 /* ---- raise ---- */
 
 struct candidate {
-    uint16_t sure;
+    uint16_t sure;   // that it is of this category
+    uint16_t breach; // that it is a breach at all
     struct stretch at;
 };
 
@@ -275,14 +277,15 @@ static enum fault speak(const struct scan *s, enum category k,
                         const struct speech *speech, const struct candidate *c,
                         const enum target *told, struct arena *arena, struct verdict *v)
 {
+    bool read = speech == speech_of_reader(k);
+    uint16_t sure = read && k != CATEGORY_COMPLAINT ? c->breach : c->sure;
     const struct token *first = &s->tokens.at[c->at.first];
     const struct token *last = &s->tokens.at[c->at.last];
     struct finding f = {.category = k,
                         .target = speech_target(k),
-                        .severity =
-                            severity_of(k, speech == speech_of_reader(k) ? c->sure : 0),
+                        .severity = severity_of(k, read ? c->sure : 0),
                         .origin = ORIGIN_CLASSIFIER,
-                        .confidence = (uint8_t)(c->sure * 100u / 65535u),
+                        .confidence = (uint8_t)(sure * 100u / 65535u),
                         .start = norm_start(&s->norm, first->start),
                         .end = norm_end(&s->norm, last->end),
                         .rule = slice_of(speech->rule),
@@ -292,8 +295,9 @@ static enum fault speak(const struct scan *s, enum category k,
     bool somebody = f.target != TARGET_NONE && !about_self;
     if (told && (about_self || (somebody && is_open(m)))) {
         f.target = *told;
-    } else if (somebody && m) {
-        f.target = (enum target)m->target;
+    } else if (somebody) {
+        f.target = m ? (enum target)m->target : f.target;
+        f.target = subject_meant(k, s->audience, f.target, m && m->is_pronoun);
     }
     if (somebody && m) {
         size_t from = norm_start(&s->norm, s->tokens.at[m->first].start);
@@ -327,12 +331,13 @@ static bool is_told(const struct verdict *v)
 }
 
 // Keeps where a category is surest. A complaint is no breach.
-static void weigh(struct candidate best[CATEGORY_COUNT], enum category k, bool breach,
-                  uint16_t raise_at, uint16_t sure, const struct stretch *at)
+static void weigh(struct candidate best[CATEGORY_COUNT], enum category k,
+                  uint16_t breach_from, uint16_t breach, uint16_t raise_at,
+                  uint16_t sure, const struct stretch *at)
 {
-    if ((breach || k == CATEGORY_COMPLAINT) && raise_at && sure >= raise_at &&
-        sure > best[k].sure) {
-        best[k] = (struct candidate){sure, *at};
+    if ((breach >= breach_from || k == CATEGORY_COMPLAINT) && raise_at &&
+        sure >= raise_at && sure > best[k].sure) {
+        best[k] = (struct candidate){sure, breach, *at};
     }
 }
 
@@ -355,7 +360,7 @@ static uint16_t look(const struct classifier *c, const struct scan *s,
             judge_stretch(c, s, &stretch, sure);
             any = sure[HEAD_ANY] > any ? sure[HEAD_ANY] : any;
             for (int h = HEAD_PROFANITY; gate >= m->gate_from && h < MODEL_HEADS; h++) {
-                weigh(best, category_of[h], sure[HEAD_ANY] >= m->raise_at[HEAD_ANY],
+                weigh(best, category_of[h], m->raise_at[HEAD_ANY], sure[HEAD_ANY],
                       m->raise_at[h], sure[h], &stretch);
             }
         }
@@ -396,8 +401,8 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
             uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
             if (danger || !only_danger) {
-                weigh(best, (enum category)k, sure[READER_ANY] >= any,
-                      r->raise_at[head], sure[head], &at);
+                weigh(best, (enum category)k, any, sure[READER_ANY], r->raise_at[head],
+                      sure[head], &at);
             }
         }
     }

@@ -7,7 +7,7 @@
 static const struct speech classifier_says[CATEGORY_COUNT] = {CATEGORY_MAP(X)};
 #undef X
 #define X(id, family, name, action, severity, phrase)                                  \
-    [CATEGORY_##id] = {"reader." name, "as a whole it reads like " phrase              \
+    [CATEGORY_##id] = {"reader." name, "reads, as a whole, like " phrase               \
                                        ", says the reader (no rule spoke)"},
 static const struct speech reader_says[CATEGORY_COUNT] = {CATEGORY_MAP(X)};
 #undef X

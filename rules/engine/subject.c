@@ -51,23 +51,26 @@ static const struct mention *nearest(const struct scan *s, const struct hit *h)
     return best;
 }
 
-// Whom abuse means that names nobody: pupils and staff among themselves mean each other,
-// and so does a parent who shuts somebody out.
-static enum target meant(const struct evaluation *e, const struct hit *h,
-                         const struct mention *m)
+enum target subject_meant(enum category c, enum audience a, enum target said,
+                          bool pronoun)
 {
-    enum category c = h->rule->category;
-    enum audience a = e->message->audience;
     bool personal = c == CATEGORY_INSULT || c == CATEGORY_BULLYING;
-    bool pronoun = (c == CATEGORY_SEXUAL || c == CATEGORY_HATE) && m && m->is_pronoun;
-    if (h->target != TARGET_NONE && h->target != TARGET_OTHER) {
-        return h->target;
+    bool threat = c == CATEGORY_VIOLENCE || c == CATEGORY_INTIMIDATION;
+    bool remark = (c == CATEGORY_SEXUAL || c == CATEGORY_HATE) && pronoun;
+    if (said != TARGET_NONE && said != TARGET_OTHER) {
+        return said;
     }
-    if (a == AUDIENCE_PUPILS && (personal || pronoun)) {
+    if (said == TARGET_OTHER && (c == CATEGORY_GROOMING || c == CATEGORY_DISCLOSURE ||
+                                 c == CATEGORY_PRIVATE_CONTACT)) {
         return TARGET_PUPIL;
     }
-    if (c != CATEGORY_BULLYING || a == AUDIENCE_PUBLIC || a == AUDIENCE_PUPILS) {
-        return h->target;
+    threat = threat && said == TARGET_OTHER;
+    if (a == AUDIENCE_PUPILS && (personal || remark || threat)) {
+        return TARGET_PUPIL;
+    }
+    if ((c != CATEGORY_BULLYING && !threat) || a == AUDIENCE_PUBLIC ||
+        a == AUDIENCE_PUPILS) {
+        return said;
     }
     return a == AUDIENCE_STAFF ? TARGET_STAFF : TARGET_PARENT;
 }
@@ -83,7 +86,8 @@ void subject_find(const struct evaluation *e, struct hit *h)
         h->subject_first = m->first;
         h->subject_last = m->last;
     }
-    h->target = meant(e, h, m);
+    h->target = subject_meant(h->rule->category, e->message->audience,
+                              (enum target)h->target, m && m->is_pronoun);
     h->target_open =
         h->rule->target < 0 &&
         (!m || m->is_you ||
