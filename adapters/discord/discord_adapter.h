@@ -22,6 +22,8 @@ struct discord_backfill;
 enum {
     SHARDS_MOST = 64,
     RECENT_SLOTS = 1 << 16,
+    // Before away_since_ms: clocks, and the time until a loss is noticed, two heartbeats.
+    AWAY_SLACK_MS = 120 * 1000,
 };
 
 struct adapter {
@@ -71,13 +73,16 @@ void discord_event(struct adapter *a, uint32_t shard, struct slice event,
 // A message of a channel's history.
 void discord_take_history(struct adapter *a, struct discord_channel *channel,
                           const json_t *message);
+// The titles of those threads that were made while nobody told us.
+void discord_take_titles(struct adapter *a, const json_t *threads, uint64_t guild_id);
 // Whether the settings ask for this channel; c may be NULL (not known to us).
 bool discord_watches(const struct adapter *a, uint64_t guild_id, uint64_t channel_id,
                      const struct discord_channel *c);
+// discord_ready.c: READY of a shard; a new session tells nothing of what was before.
+void discord_session_new(struct adapter *a, uint32_t shard, const json_t *d);
 // A guild is complete: look up cursors, catch up with what a new session missed, report
 // permissions.
 void discord_guild_ready(struct adapter *a, struct discord_guild *g, bool catch_up);
-void discord_report_permissions(struct adapter *a, const struct discord_guild *g);
 // A new session calls last_id the channel's last message: reads what was missed, and
 // looks for edits since then (0: none). The channel's cursor is known.
 void discord_catch_up(struct adapter *a, struct discord_channel *c, uint64_t last_id,

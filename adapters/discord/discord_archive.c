@@ -39,6 +39,7 @@ static bool may_see_private(const struct adapter *a, const struct discord_archiv
 bool discord_archive_take(struct adapter *a, struct discord_archive *l,
                           const json_t *page)
 {
+    discord_take_titles(a, json_object_get(page, "threads"), l->guild_id);
     uint64_t oldest = UINT64_MAX;
     size_t i;
     const json_t *thread;

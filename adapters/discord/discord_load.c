@@ -69,14 +69,18 @@ static void on_part(void *ctx, const struct discord_answer *answer)
         take_part(l, answer->json);
     }
     if (++l->part == PARTS) {
-        struct discord_guild *g = discord_state_guild(&l->adapter->state, l->guild);
+        struct adapter *a = l->adapter;
+        struct discord_guild *g = discord_state_guild(&a->state, l->guild);
+        if (g) {
+            discord_guild_ready(a, g, a->catch_up_again);
+        }
+        if (g && a->catch_up_again) {
+            discord_take_titles(a, json_object_get(l->guild, "threads"), g->id);
+        }
         json_decref(l->guild);
         l->guild = NULL;
         l->part = 0;
         l->at++;
-        if (g) {
-            discord_guild_ready(l->adapter, g, l->adapter->catch_up_again);
-        }
     }
     next(l);
 }

@@ -289,6 +289,7 @@ static void create(struct restore *r)
                                       .major = discord_id_text(r->channel_id, id),
                                       .path = path,
                                       .body = slice_of(body),
+                                      .reason = SLICE("to put messages back"),
                                       .done = on_created};
     hand_in(r, &request);
 }

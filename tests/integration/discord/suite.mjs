@@ -185,9 +185,18 @@ async function gap() {
       n++;
       if (offends) missed.push(m);
     }
-    const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { at: now - 1800000, archived: true, silent: true });
-    missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true, at: now - 1700000 }));
-    n++;
+    // Threads opened meanwhile: their titles are judged, and what stands in them.
+    for (const archived of [true, false]) {
+      const quiet = sim.thread("class-2", "an evening's thread", "Pupil 4", { at: now - 1800000, archived, silent: true });
+      missed.push(sim.post(quiet, "Pupil 4", bad[1], { offends: true, silent: true, at: now - 1700000 }));
+      n += 2;
+    }
+    // More than a page of them; the oldest holds something.
+    for (let i = 0; i < 240; i++) {
+      const one = sim.thread("class-3", "revision for Friday", "Pupil 5", { at: now - 1600000 + i * 1000, archived: true, silent: true, privately: i % 2 === 0 });
+      if (i < 2) missed.push(sim.post(one, "Pupil 5", bad[2], { offends: true, silent: true, at: now - 1500000 }));
+      n += i < 2 ? 2 : 1;
+    }
     await up(daemon, sim);
     const live = [];
     const begin = performance.now();
@@ -312,6 +321,24 @@ async function edges() {
     sim.overwrite("class-3", "hallmonitor", { deny: P.MANAGE_MESSAGES });
     sim.post("class-3", "Pupil 5", bad[0], {});
     await told();
+    mannerly(sim);
+    assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
+  });
+}
+
+// A thread that is closed in a lost session is in no list of active ones.
+async function closedThread() {
+  await withSchool({ sim: { ...quick, gateway: { ...quick.gateway, resumeMs: 1 } }, alerts: false }, async (daemon, sim) => {
+    const thread = sim.thread("general", "homework", "Pupil 1");
+    sim.post(thread, "Pupil 1", good[0]);
+    await until("judged", 10000, async () => await metric(daemon, "messages_total") >= 2);
+    for (const c of sim.gateway.live()) c.terminate();
+    await sleep(20);
+    const m = sim.post(thread, "Pupil 1", bad[0], { offends: true });
+    thread.thread.archived = true;
+    const other = sim.thread("general", bad[1], "Pupil 2"); // nobody is told
+    await gone(m, 20000);
+    await until("the title is a case", 10000, async () => (await cases(daemon)).some((c) => c.channel === other.id || c.message_id?.includes(other.id)));
     mannerly(sim);
     assert.equal(await daemon.stop(), 0, daemon.log.slice(-3000));
   });
@@ -509,6 +536,7 @@ await suite("discord", {
   signals_become_cases: signals,
   texts_and_rights_at_their_limits: edges,
   edit_in_a_lost_session_is_found: unseenEdit,
+  thread_closed_in_a_lost_session_is_read: closedThread,
   shards_are_watched_together: shards,
   faults_under_load_lose_nothing: faults,
   hostile_gateway_ends_nothing: hostile,
