@@ -261,8 +261,9 @@ async function preview() {
         content: { msgtype: "m.text", body: `${good[i % good.length]} (${i})` } } }) })).text();
     alone.push(performance.now() - began);
   }
+  const { previews_timed_out: timed_out, preview_longest_ms: longest_ms } = (await daemon.get("/api/status")).adapters.find((x) => x.name === "matrix");
   const visible = seen.filter((x) => bad.some((t) => x.content?.body?.startsWith(t))).length;
-  console.log(JSON.stringify({ bench: "preview", sent: size.samples * 5, offending: tried, refused, offending_visible: visible,
+  console.log(JSON.stringify({ bench: "preview", sent: size.samples * 5, offending: tried, refused, offending_visible: visible, timed_out, longest_ms,
     ...report("send", took.asking), ...report("plain_send", took.plain), ...report("answer_alone", alone),
     added_p50_ms: Number((quantile(took.asking, 0.5) - quantile(took.plain, 0.5)).toFixed(1)),
     added_p99_ms: Number((quantile(took.asking, 0.99) - quantile(took.plain, 0.99)).toFixed(1)) }));
