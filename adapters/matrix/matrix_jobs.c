@@ -120,12 +120,15 @@ static void end_job(struct adapter *a, struct job *j, enum fault f,
     deed_release(d);
 }
 
-static void pause_queue(struct adapter *a, uint32_t ms)
+static void pause_until(const struct adapter *a, uint64_t *until_ms, uint32_t ms)
 {
     uint64_t until = matrix_now_ns(a) / 1000000 + ms;
-    if (until > a->jobs.paused_until_ms) {
-        a->jobs.paused_until_ms = until;
-    }
+    *until_ms = until > *until_ms ? until : *until_ms;
+}
+
+static void pause_queue(struct adapter *a, uint32_t ms)
+{
+    pause_until(a, &a->jobs.paused_until_ms, ms);
 }
 
 static void on_answer(void *ctx, const struct rest_answer *answer)
@@ -146,8 +149,12 @@ static void on_answer(void *ctx, const struct rest_answer *answer)
         matrix_login_lost(a, json_is_true(json_object_get(json, "soft_logout")));
     } else if (f == FAULT_THROTTLED && !a->stopping) {
         a->health.throttled++;
-        a->jobs.narrow = NARROW;
-        pause_queue(a, why.wait_ms);
+        if (j->event) {
+            a->jobs.narrow = NARROW;
+            pause_queue(a, why.wait_ms);
+        } else {
+            pause_until(a, &a->jobs.others_until_ms, why.wait_ms);
+        }
     } else if (f == FAULT_OFFLINE && j->method != REST_POST && !a->stopping &&
                j->tries++ < TRIES_AT_ONCE) {
         pause_queue(a, TRY_PAUSE_MS); // the line was cut; asking twice does no harm
@@ -196,6 +203,9 @@ static void on_timer(uv_timer_t *timer)
 // What is no redaction waits while one is under way, but not for ever.
 static bool others_may_go(const struct adapter *a)
 {
+    if (a->jobs.others_until_ms > matrix_now_ns(a) / 1000000) {
+        return false;
+    }
     const struct job *oldest = NULL;
     bool redacting = false;
     unsigned out = 0;
@@ -246,6 +256,9 @@ void jobs_kick(struct adapter *a)
         if (a->phase != PHASE_SYNC || a->stopping) {
             return;
         }
+    }
+    if (a->jobs.first && a->jobs.others_until_ms > now) {
+        uv_timer_start(&a->jobs_timer, on_timer, a->jobs.others_until_ms - now, 0);
     }
 }
 

@@ -4,7 +4,8 @@
  * keeps to its rate limits.
  *
  *   add ──► READY ──send──► OUT ──answer──► done(), once
- *             ▲               │ 429: the whole queue pauses as long as asked
+ *             ▲               │ 429: the queue pauses as long as asked; of other things
+ *             │               │ than redactions (joining has limits of its own) only those
  *             └───────────────┘ token lost: after the next login
  *
  * Redactions go before everything else. While the homeserver slows us down there is one
@@ -51,6 +52,7 @@ struct jobs {
     struct job *first, *last;
     unsigned out, waiting;
     uint64_t paused_until_ms; // monotonic
+    uint64_t others_until_ms; // what is no redaction waits, monotonic
     unsigned narrow;          // so many answers until several may be out at once again
 };
 

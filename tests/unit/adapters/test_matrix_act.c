@@ -10,8 +10,9 @@
 struct server {
     uv_tcp_t listener;
     int port;
-    struct text heard;  // request lines, one a line
-    unsigned throttled; // so many redactions are asked to wait first
+    struct text heard;   // request lines, one a line
+    unsigned throttled;  // so many redactions are asked to wait first
+    unsigned bans_later; // so many bans are asked to wait first
 };
 
 struct guest {
@@ -68,6 +69,11 @@ static const char *body_for(struct server *s, struct slice line, int *status)
         s->throttled--;
         *status = 429;
         return "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":60}";
+    }
+    if (slice_find(line, SLICE("/ban ")) != SIZE_MAX && s->bans_later > 0) {
+        s->bans_later--;
+        *status = 429;
+        return "{\"errcode\":\"M_LIMIT_EXCEEDED\",\"retry_after_ms\":60000}";
     }
     if (slice_find(line, SLICE("%21denied")) != SIZE_MAX) {
         *status = 403;
@@ -288,6 +294,29 @@ TEST(act__slowed_down_hide_waits_and_keeps_its_transaction)
     stop(&f);
 }
 
+// Other things have limits of their own, and long ones.
+TEST(act__slowed_down_otherwise_redactions_go_on)
+{
+    struct fixture f;
+    start(&f);
+    f.server.bans_later = 1;
+    act(&f, ACT_BAN, "!r:x");
+    while (heard(&f, "/ban ") == 0 || f.server.bans_later > 0) {
+        uv_run(&f.loop, UV_RUN_ONCE);
+    }
+    act(&f, ACT_HIDE, "!r:x");
+    until_outcome(&f);
+    CHECK_INT(heard(&f, "/redact/"), 1);
+    CHECK_INT(heard(&f, "/ban "), 1); // still waits
+    f.later_ns = 61 * (uint64_t)1000000000;
+    act_on(&f, ACT_HIDE, "!r:x", "$another");
+    while (f.outcomes < 3) {
+        uv_run(&f.loop, UV_RUN_ONCE);
+    }
+    CHECK_INT(heard(&f, "/ban "), 2);
+    stop(&f);
+}
+
 // What the homeserver lets through while it slows us down is what has to vanish.
 TEST(act__slowed_down_nothing_goes_before_the_redactions)
 {
@@ -340,6 +369,7 @@ int main(void)
 {
     return RUN(UNIT(act__ban_is_asked_once), UNIT(act__refusal_is_final),
                UNIT(act__slowed_down_hide_waits_and_keeps_its_transaction),
+               UNIT(act__slowed_down_otherwise_redactions_go_on),
                UNIT(act__slowed_down_nothing_goes_before_the_redactions),
                UNIT(act__alert_without_a_control_room_is_done),
                UNIT(stop__answers_open_tickets));
