@@ -15,7 +15,7 @@ static bool required_seen(const struct evaluation *e, const struct sequence *q)
     return true;
 }
 
-static bool add_candidate(const struct evaluation *e, struct candidates *c,
+static void add_candidate(const struct evaluation *e, struct candidates *c,
                           uint32_t sequence)
 {
     if (c->count == c->cap) {
@@ -23,7 +23,7 @@ static bool add_candidate(const struct evaluation *e, struct candidates *c,
         struct candidate *grown = arena_alloc(e->scan->arena, cap * sizeof(*grown));
         if (!grown) {
             e->scan->failed = true;
-            return false;
+            return;
         }
         if (c->count) {
             memcpy(grown, c->at, c->count * sizeof(*grown));
@@ -32,25 +32,21 @@ static bool add_candidate(const struct evaluation *e, struct candidates *c,
         c->cap = cap;
     }
     c->at[c->count++] = (struct candidate){.sequence = sequence};
-    return true;
 }
 
-static const struct rule *rule_of(const struct rule_set *set, uint32_t sequence)
+static bool has(const uint64_t *bits, uint16_t class)
 {
-    return &set->rules[set->sequences[sequence].rule];
+    return bits[class / 64u] >> (class % 64u) & 1;
 }
 
-static void ask_anchor(const struct evaluation *e, struct candidates *c, size_t anchor)
+// Its anchor and the two classes of its need were seen: now the rest is asked for.
+static void consider(const struct evaluation *e, struct candidates *c,
+                     uint32_t sequence)
 {
-    const struct rule_set *set = e->set;
-    for (uint32_t k = set->need_first[anchor]; k < set->need_first[anchor + 1]; k++) {
-        const struct need *n = &set->needs[k];
-        if (scan_saw(e->scan, n->also[0]) && scan_saw(e->scan, n->also[1]) &&
-            required_seen(e, &set->sequences[n->sequence]) &&
-            (e->explainer || conditions_hold(e, rule_of(set, n->sequence))) &&
-            !add_candidate(e, c, n->sequence)) {
-            return;
-        }
+    const struct sequence *q = &e->set->sequences[sequence];
+    if (required_seen(e, q) &&
+        (e->explainer || conditions_hold(e, &e->set->rules[q->rule]))) {
+        add_candidate(e, c, sequence);
     }
 }
 
@@ -58,9 +54,17 @@ static void ask_anchors(const struct evaluation *e, struct candidates *c, size_t
                         size_t to)
 {
     const uint64_t *saw = e->scan->saw, *anchors = e->set->anchors;
+    const uint32_t *first = e->set->need_first;
+    const struct need *needs = e->set->needs;
     for (size_t w = from; w < to; w++) {
         for (uint64_t bits = saw[w] & anchors[w]; bits; bits &= bits - 1) {
-            ask_anchor(e, c, w * 64 + (size_t)__builtin_ctzll(bits));
+            size_t anchor = w * 64 + (size_t)__builtin_ctzll(bits);
+            const struct need *end = needs + first[anchor + 1];
+            for (const struct need *n = needs + first[anchor]; n < end; n++) {
+                if (has(saw, n->also[0]) && has(saw, n->also[1])) {
+                    consider(e, c, n->sequence);
+                }
+            }
         }
     }
 }
