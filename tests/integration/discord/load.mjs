@@ -20,7 +20,9 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
     const says = talk(daemon, sim, { offend });
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${daemon.process.pid}/status`, "utf8"))[1]) / 1024;
     await sleep(500); // what the start reads
-    const judgedBefore = await metric(daemon, "messages_total");
+    // Each once: what came again is known again when it is written down.
+    const judged = async () => (await metric(daemon, "messages_total")) - (await metric(daemon, "duplicates_total"));
+    const judgedBefore = await judged();
     const memory = [rss()];
     if (faultsEveryMs) sim.faults.play(troubles.map((f, i) => ({ ...f, at: (i + 1) * faultsEveryMs, every: troubles.length * faultsEveryMs })));
     const begin = performance.now();
@@ -39,7 +41,7 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
     const posted = n;
     let stuck = null;
     await until("every offending message is deleted", drainMs, () => sim.ledger.summary().missing === 0).catch((e) => { stuck = e.message; });
-    await until("every message is judged", drainMs, async () => (await metric(daemon, "messages_total")) - judgedBefore >= posted).catch((e) => { stuck ??= e.message; });
+    await until("every message is judged", drainMs, async () => await judged() - judgedBefore >= posted).catch((e) => { stuck ??= e.message; });
     await until("the history is read", drainMs, async () => /hallmonitor_backlog\{adapter="discord"\} 0\n/.test(await daemon.get("/metrics"))).catch((e) => { stuck ??= e.message; });
     await sleep(500);
     memory.push(rss());
