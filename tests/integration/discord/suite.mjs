@@ -383,6 +383,7 @@ async function repostOnce() {
       return c;
     };
     const once = async (m, c) => {
+      await until("it is back", 30000, () => backs(m).length);
       await until("nothing waits", 30000, () => sql(daemon, "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'restore'") === "0");
       assert.equal(backs(m).length, 1, JSON.stringify(backs(m).map((x) => x.content)));
       assert.equal((await daemon.get(`/api/case/${c.id}`)).state, "restored");
