@@ -22,7 +22,8 @@ enum pending_state {
     PENDING_READY,
     PENDING_LOADING,
     PENDING_OUT,
-    PENDING_WAITING
+    PENDING_WAITING,
+    PENDING_STATES
 };
 
 struct pending {
@@ -32,15 +33,17 @@ struct pending {
     uint32_t attempts;
     uint64_t next_ms;
     struct link *link; // NULL until known
-    struct pending *next_in_bucket;
+    struct pending *next_in_bucket, *next_in_case_bucket;
     struct pending *prev, *next; // by id
 };
 
 struct outbox {
     struct bot *bot;
     struct pending *buckets[BUCKETS];
+    struct pending *case_buckets[BUCKETS];
     struct pending *first, *last;
     size_t size;
+    size_t in_state[PENDING_STATES];
     uint64_t highest_id;
     uv_timer_t timer;
     bool stopped;
@@ -55,6 +58,19 @@ static struct pending **slot(struct outbox *o, uint64_t id)
     return at;
 }
 
+// Those of a case, and of some others.
+static struct pending **case_slot(struct outbox *o, uint64_t case_id)
+{
+    return &o->case_buckets[(case_id ^ case_id >> 10) % BUCKETS];
+}
+
+static void set_state(struct outbox *o, struct pending *p, enum pending_state now)
+{
+    o->in_state[p->state]--;
+    o->in_state[now]++;
+    p->state = now;
+}
+
 static void insert_sorted(struct outbox *o, struct pending *p)
 {
     struct pending *after = o->last;
@@ -65,6 +81,9 @@ static void insert_sorted(struct outbox *o, struct pending *p)
     p->next = after ? after->next : o->first;
     *(p->prev ? &p->prev->next : &o->first) = p;
     *(p->next ? &p->next->prev : &o->last) = p;
+    struct pending **of_case = case_slot(o, p->case_id);
+    p->next_in_case_bucket = *of_case;
+    *of_case = p;
 }
 
 static void forget(struct outbox *o, uint64_t id)
@@ -75,6 +94,12 @@ static void forget(struct outbox *o, uint64_t id)
         return;
     }
     *at = p->next_in_bucket;
+    struct pending **of_case = case_slot(o, p->case_id);
+    while (*of_case != p) {
+        of_case = &(*of_case)->next_in_case_bucket;
+    }
+    *of_case = p->next_in_case_bucket;
+    o->in_state[p->state]--;
     *(p->prev ? &p->prev->next : &o->first) = p->next;
     *(p->next ? &p->next->prev : &o->last) = p->prev;
     o->size--;
@@ -100,10 +125,12 @@ static int lane(enum act_kind kind)
     return 3;
 }
 
-static bool must_wait(const struct pending *p)
+static bool must_wait(struct outbox *o, const struct pending *p)
 {
-    for (const struct pending *q = p->prev; q; q = q->prev) {
-        if (q->case_id == p->case_id && lane(q->kind) == lane(p->kind)) {
+    const struct pending *q = *case_slot(o, p->case_id);
+    for (; q; q = q->next_in_case_bucket) {
+        if (q->id < p->id && q->case_id == p->case_id &&
+            lane(q->kind) == lane(p->kind)) {
             return true;
         }
     }
@@ -170,7 +197,7 @@ static void try_later(struct outbox *o, struct pending *p, uint32_t asked_ms,
         return;
     }
     o->bot->numbers.action_retries++;
-    p->state = PENDING_WAITING;
+    set_state(o, p, PENDING_WAITING);
     p->next_ms = clock_unix_ms(&o->bot->clock) + backoff_ms(p, asked_ms);
     report(o, p, TASK_PENDING, said, slice_of(""));
     arm(o);
@@ -275,7 +302,7 @@ static void act(struct outbox *o, struct pending *p, const struct store_case *c,
     struct arena arena;
     arena_init(&arena, 4096, 1 << 20);
     struct action action = build_action(p, c, evidence, extra, &arena);
-    p->state = PENDING_OUT; // the outcome may come before act() returns
+    set_state(o, p, PENDING_OUT); // the outcome may come before act() returns
     uint64_t id = p->id;
     enum fault f = p->link->ops->act(p->link->adapter, &action, id);
     if (f) {
@@ -308,7 +335,7 @@ static void load(struct outbox *o, struct pending *p)
     if (!r) {
         return;
     }
-    p->state = PENDING_LOADING;
+    set_state(o, p, PENDING_LOADING);
     r->task.task_id = p->id;
     r->done = on_loaded;
     r->ctx = o;
@@ -323,7 +350,7 @@ static void run_ready(struct outbox *o)
         next = p->next;
         bool due = p->state == PENDING_READY ||
                    (p->state == PENDING_WAITING && p->next_ms <= now);
-        if (due && !must_wait(p)) {
+        if (due && !must_wait(o, p)) {
             load(o, p);
         }
     }
@@ -339,10 +366,13 @@ static void arm(struct outbox *o)
 {
     uint64_t now = clock_unix_ms(&o->bot->clock);
     uint64_t soonest = UINT64_MAX;
-    for (const struct pending *p = o->first; p; p = p->next) {
+    // Most of a long list are out already; after the last other one nothing is to be seen.
+    size_t left = o->in_state[PENDING_WAITING] + o->in_state[PENDING_READY];
+    for (const struct pending *p = o->first; p && left; p = p->next) {
+        left -= p->state == PENDING_WAITING || p->state == PENDING_READY;
         if (p->state == PENDING_WAITING && p->next_ms < soonest) {
             soonest = p->next_ms;
-        } else if (p->state == PENDING_READY && !must_wait(p)) {
+        } else if (p->state == PENDING_READY && !must_wait(o, p)) {
             soonest = now;
             break;
         }
@@ -405,6 +435,7 @@ void outbox_add(struct outbox *o, const struct store_task *task, bool held)
     if (!held && task->next_ms > clock_unix_ms(&o->bot->clock)) {
         p->state = PENDING_WAITING;
     }
+    o->in_state[p->state]++;
     *at = p;
     insert_sorted(o, p);
     o->size++;
@@ -421,11 +452,11 @@ void outbox_release(struct outbox *o, uint64_t task_id, const struct store_case 
     if (!p || p->state != PENDING_HELD) {
         return;
     }
-    p->state = PENDING_READY;
+    set_state(o, p, PENDING_READY);
     if (o->stopped) {
         return;
     }
-    if (must_wait(p)) {
+    if (must_wait(o, p)) {
         arm(o);
     } else {
         act(o, p, c, task);
@@ -470,7 +501,7 @@ void outbox_outcome(struct outbox *o, uint64_t ticket, enum fault f,
         arm(o);
         break;
     case FAULT_CANCELLED:
-        p->state = PENDING_READY; // stopping: the row stays pending
+        set_state(o, p, PENDING_READY); // stopping: the row stays pending
         arm(o);
         break;
     case FAULT_MEMORY:
@@ -486,7 +517,7 @@ void outbox_kick(struct outbox *o)
 {
     for (struct pending *p = o->first; p; p = p->next) {
         if (p->state == PENDING_WAITING) {
-            p->state = PENDING_READY;
+            set_state(o, p, PENDING_READY);
         }
     }
     arm(o);
