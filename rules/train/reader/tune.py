@@ -11,6 +11,8 @@ from labels import AT, READS, TARGETS, UNSAID
 ANY_SURE, DANGER_SURE = 0.8, 0.7
 LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
 CATEGORY_SURE = 0.1     # and of which kind
+SURER = {"abuse.hate": 0.3, "threat.violence": 0.2, "safeguarding.self_harm": 0.2, "safeguarding.grooming": 0.2,
+         "safeguarding.disclosure": 0.2}
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
@@ -82,7 +84,7 @@ def _speaks(calibration, judged):
 def raise_levels(calibration, seen, chat, comments, say):
     calibration.raise_within = WITHIN
     for h, name in enumerate(READS):
-        calibration.raise_at[h] = 0.0 if name in NEVER else CATEGORY_SURE
+        calibration.raise_at[h] = 0.0 if name in NEVER else SURER.get(name, CATEGORY_SURE)
     complaint = AT["defamation.complaint"]
     p = probability(calibration, seen.logits)[:, complaint]
     known = seen.labels[:, complaint] != UNSAID
