@@ -16,7 +16,8 @@ struct classifier {
     int8_t *class_gate;
     struct reader *reader; // NULL: there is none
     bool *groups;          // by class; for the reader
-    uint16_t advice;       // the class of words that guide and warn; NO_CLASS: no such
+    // Classes of words that guide and warn, and that speak against abuse; NO_CLASS: none.
+    uint16_t advice, counter;
 };
 
 // CATEGORY_COUNT: of any.
@@ -80,10 +81,12 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
     }
     if (!f) {
         c->class_hashes = feature_class_hashes(lex);
-        c->advice = NO_CLASS;
+        c->advice = c->counter = NO_CLASS;
         for (size_t i = 0; i < lex->class_count; i++) {
             if (strcmp(lex->classes[i].name, "guard.awareness") == 0) {
                 c->advice = (uint16_t)i;
+            } else if (strcmp(lex->classes[i].name, "guard.counter") == 0) {
+                c->counter = (uint16_t)i;
             }
         }
         if (c->class_hashes) {
@@ -390,6 +393,8 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
 {
     struct candidate best[CATEGORY_COUNT] = {0};
     const struct reader_header *r = reader_head(c->reader);
+    // Who speaks against abuse uses its words.
+    const bool against = c->counter != NO_CLASS && scan_saw(s, c->counter);
     uint16_t most = 0;
     for (size_t i = 0; i < ask->count; i++) {
         const struct window *w = &ask->windows.at[i];
@@ -400,7 +405,8 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
             bool danger =
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
             uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
-            if (danger || !only_danger) {
+            bool abuse = category_info((enum category)k)->family == FAMILY_ABUSE;
+            if ((danger || !only_danger) && !(abuse && against)) {
                 weigh(best, (enum category)k, any, sure[READER_ANY], r->raise_at[head],
                       sure[head], &at);
             }

@@ -191,6 +191,23 @@ static void add_gap(struct builder *b, size_t from, size_t to)
     }
 }
 
+static void add_group(struct builder *b)
+{
+    const uint16_t group = PIECE_GROUP;
+    flush(b);
+    put(b, &group, 1, b->token, b->token);
+    b->spaced = false;
+    b->emoji = 0;
+    b->mark = 0;
+}
+
+// Children, women, men and the old, of any skin.
+static bool is_person(uint32_t cp)
+{
+    return (cp >= 0x1F466 && cp <= 0x1F469) || (cp >= 0x1F471 && cp <= 0x1F476) ||
+           (cp >= 0x1F9D1 && cp <= 0x1F9D5);
+}
+
 static void add_emoji(struct builder *b, struct slice emoji)
 {
     char name[NAME_BYTES];
@@ -199,6 +216,11 @@ static void add_emoji(struct builder *b, struct slice emoji)
     if (utf8_decode(emoji, 0, &cp) == 0 || (cp >= 0x1F3FB && cp <= 0x1F3FF) ||
         cp == b->emoji) {
         return; // a skin tone, or the same again
+    }
+    if (is_person(cp)) {
+        add_group(b);
+        b->emoji = cp;
+        return;
     }
     b->emoji = cp;
     b->mark = 0;
@@ -251,16 +273,6 @@ static bool joins(const struct scan *s, size_t from, size_t to)
         }
     }
     return true;
-}
-
-static void add_group(struct builder *b)
-{
-    const uint16_t group = PIECE_GROUP;
-    flush(b);
-    put(b, &group, 1, b->token, b->token);
-    b->spaced = false;
-    b->emoji = 0;
-    b->mark = 0;
 }
 
 // "l0ser", not "year7" or "4x4s" of which nothing is hidden at an end.

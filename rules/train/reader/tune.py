@@ -20,6 +20,8 @@ NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.identifi
          "personal_data.credentials")  # patterns and behaviour know better
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
 DANGER_DOUBTED = 0.004
+SURE_RULES = ("spam.", "security.", "personal_data.contact", "personal_data.identifier", "personal_data.financial",
+              "personal_data.credentials")  # are not doubted
 JOINED = 3.0            # times that level it may join the classifier's doubt
 TARGET_RIGHT = 0.75     # share of targets that must be right where it says one
 ASKED_LOST = 0.02       # share of what it would say for which it is not asked
@@ -121,7 +123,7 @@ def doubt_levels(calibration, seen, say):
         say(f"Doubts alone ({name}) below {level:.3f}: {(p[bad, 0] < level).sum()} of {bad.sum()} breaches that rules catch, "
             f"{(p[fine, 0] < level).sum()} of {fine.sum()} harmless messages that they touch.")
         for h, head in enumerate(READS):
-            if (head in DANGER) == (name == "danger"):
+            if (head in DANGER) == (name == "danger") and not head.startswith(SURE_RULES):
                 calibration.doubt_alone_at[h] = level
                 calibration.doubt_at[h] = min(level * JOINED, 0.5)
 
