@@ -407,8 +407,11 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
             uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
             bool abuse = category_info((enum category)k)->family == FAMILY_ABUSE;
             if ((danger || !only_danger) && !(abuse && against)) {
-                weigh(best, (enum category)k, any, sure[READER_ANY], r->raise_at[head],
-                      sure[head], &at);
+                // Of danger half is enough where the rest would be spoken of, too.
+                bool plain = danger && sure[READER_ANY] >= r->raise_at[READER_ANY];
+                weigh(best, (enum category)k, any, sure[READER_ANY],
+                      plain ? r->raise_at[head] / 2 : r->raise_at[head], sure[head],
+                      &at);
             }
         }
     }

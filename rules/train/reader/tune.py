@@ -78,7 +78,8 @@ def _speaks(calibration, judged):
     levels = np.array(calibration.raise_at)
     danger = np.array([r in DANGER for r in READS])
     enough = p[:, :1] >= np.where(danger, calibration.danger_from, levels[0])[None]
-    speaks = (p >= levels) & (levels > 0) & enough
+    plain = danger[None] & (p[:, :1] >= levels[0])  # as rules/classify/classify.c has it
+    speaks = (p >= np.where(plain, levels / 2, levels)) & (levels > 0) & enough
     speaks[:, [0, AT["defamation.complaint"]]] = False
     return speaks.any(axis=1)
 
