@@ -87,7 +87,7 @@ def main():
     tune.target_level(calibration, seen, say)
     classifier = tune.Classifier(args.root / "rules/model/model.bin")
     looks = [classifier.look(Stretches(binary, [r.text for r in of.rows]), len(of.rows)) for of in (seen, chat)]
-    tune.asked(calibration, seen, chat, looks, say)
+    tune.asked(calibration, classifier, seen, chat, looks, say)
     out = args.root / ("build/reader-check.bin" if args.check else "rules/model/reader.bin")
     bytes_ = pack.write(out, params, calibration)
     digest = hashlib.sha256(bytes_).hexdigest()

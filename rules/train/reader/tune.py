@@ -24,7 +24,7 @@ SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint",
               "personal_data.credentials")  # are not doubted
 JOINED = 3.0            # times that level it may join the classifier's doubt
 TARGET_RIGHT = 0.75     # share of targets that must be right where it says one
-ASKED_LOST = 0.02       # share of what it would say for which it is not asked
+HURRIED_CHAT = 0.1      # share of the chat that the classifier looks at closely for which it is asked in a hurry
 
 
 class Judged:
@@ -168,13 +168,14 @@ class Classifier:
         return sums, most
 
 
-def asked(calibration, seen, chat, looks, say):
-    """From which of the classifier's numbers on the reader is asked; looks: of seen and of chat."""
+def asked(calibration, classifier, seen, chat, looks, say):
+    """In a hurry: from which of the classifier's probabilities of any breach the reader is
+    asked; looks: the classifier's numbers of seen and of chat."""
     wanted = _speaks(calibration, seen) & seen.breach & ~seen.touched
     (sums, sure), (chat_sums, chat_sure) = looks
-    calibration.gate_from = int(np.floor(np.quantile(sums[wanted], ASKED_LOST / 2)))
-    calibration.reader_from = float(np.quantile(sure[wanted], ASKED_LOST / 2))
-    gate, most = chat_sums >= calibration.gate_from, chat_sure >= calibration.reader_from
-    through = (sums >= calibration.gate_from) & (sure >= calibration.reader_from)
-    say(f"Asked from {calibration.gate_from} of the gate and {calibration.reader_from:.4f} of any breach: "
-        f"{through[wanted].mean():.3f} of what it would say, {(gate & most).mean():.4f} of chat ({gate.mean():.4f} by the gate).")
+    calibration.gate_from = classifier.gate_from  # a closer look for the reader alone costs too much
+    calibration.reader_from = float(np.quantile(chat_sure[chat_sums >= classifier.gate_from], 1 - HURRIED_CHAT))
+    through = (sums >= classifier.gate_from) & (sure >= calibration.reader_from)
+    chat_through = (chat_sums >= classifier.gate_from) & (chat_sure >= calibration.reader_from)
+    say(f"In a hurry it is asked from {calibration.reader_from:.3f} of any breach, by the classifier: of "
+        f"{through[wanted].mean():.2f} of what it would say, and of {chat_through.mean():.4f} of chat.")
