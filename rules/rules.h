@@ -80,9 +80,9 @@ void judge_destroy(struct judge *j);
 void judge_set_ruleset(struct judge *j, struct ruleset *rs);
 // The reader (rules/reader) costs about a hundred times what the rest does. Of so many
 // pieces of words a second, by the messages' times, or of as many as this processor keeps
-// up with, ten seconds' worth is saved up: while half of that is there, every message is
-// read; below, those that the classifier suspects; when it is used up, none. 0, at first:
-// no bound.
+// up with, a quarter of a second's worth is saved up: while half of that is there, every
+// message is read; below, those that the classifier suspects; when it is used up, none.
+// 0, at first: no bound.
 void judge_bound_reader(struct judge *j, uint32_t pieces_per_s);
 // Some three hundred messages a second: a tenth of one core.
 enum { READER_PIECES_PER_S = 5000 };

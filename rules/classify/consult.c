@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "rules/classify/consult.h"
 
-enum { BURST_S = 10 }; // a quiet channel may spend so many seconds' share at once
+// What may be saved up: half of it, read at once, must not hold up other messages long.
+enum { BURST_MS = 250 };
 
 enum fault consult_init(struct consult *c, const struct reader *r, struct why *why)
 {
@@ -26,7 +27,7 @@ static uint64_t bound_of(const struct consult *c)
 
 static uint64_t most_of(const struct consult *c)
 {
-    return 1000 * BURST_S * bound_of(c);
+    return BURST_MS * bound_of(c);
 }
 
 void consult_bound(struct consult *c, uint32_t pieces_per_s)
@@ -40,7 +41,7 @@ static void refill(struct consult *c)
 {
     if (c->at_ms > c->spare_ms) {
         uint64_t most = most_of(c), passed = c->at_ms - c->spare_ms;
-        uint64_t share = passed < 1000 * BURST_S ? passed * bound_of(c) : most;
+        uint64_t share = passed < BURST_MS ? passed * bound_of(c) : most;
         c->spare = c->spare + share < most ? c->spare + share : most;
     }
     if (c->at_ms) { // it may go back, when a gap is filled

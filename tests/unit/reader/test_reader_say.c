@@ -103,7 +103,7 @@ TEST(raise__speaks_where_the_quick_model_is_unsure)
 static void open_hurried(struct fixture *x)
 {
     open_fixture(x);
-    judge_bound_reader(x->judge, 2); // a harmless message is six pieces
+    judge_bound_reader(x->judge, 80); // a harmless message is six pieces
     for (int i = 0; i < 2; i++) {
         ask(x, harmless);
         CHECK(x->judge->consult.asked); // there was time
@@ -251,12 +251,12 @@ TEST(budget__is_in_pieces_a_second_of_the_messages)
     for (int i = 0; i < 2000; i++) {
         CHECK_INT(ask(&x, harmless)->finding_count, 1); // no bound
     }
-    judge_bound_reader(x.judge, 6); // one message a second, ten at once
+    judge_bound_reader(x.judge, 240); // one message in 25 ms, ten at once
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 12; i++) {
             CHECK_INT(ask(&x, harmless)->finding_count, i < 10);
         }
-        x.m.at_unix_ms += 1000;
+        x.m.at_unix_ms += 25;
         CHECK_INT(ask(&x, harmless)->finding_count, 1);
         CHECK_INT(ask(&x, harmless)->finding_count, 0);
         x.m.at_unix_ms -= 3600000; // a gap that is filled
