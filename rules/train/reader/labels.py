@@ -1,19 +1,14 @@
 """What the reader says of a message: whether it is a breach at all, then each category."""
-import sys
 import pathlib
+import re
+import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 from heads import INDEX, OF_CATEGORY  # noqa: E402
 
-# The order of enum category (rules/taxonomy.h).
-CATEGORIES = [
-    "abuse.profanity", "abuse.insult", "abuse.bullying", "abuse.hate", "abuse.sexual", "threat.violence",
-    "threat.intimidation", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure",
-    "safeguarding.underage", "safeguarding.contact", "illegal.drugs", "illegal.gambling", "illegal.criminal",
-    "defamation.allegation", "defamation.disparagement", "defamation.complaint", "personal_data.contact",
-    "personal_data.identifier", "personal_data.financial", "personal_data.credentials", "personal_data.pupil",
-    "personal_data.special", "personal_data.image", "conduct.promotion", "conduct.copyright", "conduct.confidential",
-    "conduct.impersonation", "conduct.reference", "security.phishing", "security.bypass", "spam.flood", "spam.raid"]
+# In the order of enum category.
+_TAXONOMY = pathlib.Path(__file__).resolve().parents[2] / "taxonomy.h"
+CATEGORIES = re.findall(r'^    X\(\w+, \w+, "([a-z_]+\.[a-z_]+)"', _TAXONOMY.read_text(), flags=re.M)
 READS = ["any", *CATEGORIES]
 AT = {name: i for i, name in enumerate(READS)}
 TARGETS = ["none", "staff", "pupil", "parent", "school", "self", "other"]  # the order of enum target

@@ -1,14 +1,10 @@
 """Trains the reader: see rules/train/reader/train and rules/model/READER_CARD.md."""
 import argparse
 import hashlib
-import json
 import os
 import pathlib
 import pickle
-import subprocess
 import sys
-
-import numpy as np
 
 import base
 import card

@@ -143,6 +143,38 @@ TEST(raise__below_its_probability_is_silence)
     fixture_finish(&x);
 }
 
+TEST(raise__needs_three_words)
+{
+    struct fixture x;
+    write_quick(30000, -1000);
+    blank();
+    reader_says(READER_ANY, 3, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
+    open_fixture(&x);
+    CHECK_INT(ask(&x, "bus leaves")->finding_count, 0);
+    CHECK(!x.judge->consult.asked);
+    CHECK_INT(ask(&x, "the bus leaves")->finding_count, 1);
+    fixture_finish(&x);
+}
+
+TEST(raise__danger_is_told_in_what_is_only_hidden)
+{
+    struct fixture x;
+    struct finding f;
+    write_quick(30000, -1000);
+    blank();
+    reader_says(READER_ANY, 3, 40000);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
+    reader_says(reader_head_of(CATEGORY_VIOLENCE), 2, 40000);
+    model->head.danger_from = 40000;
+    open_fixture(&x);
+    CHECK(says(&x, "t.word", "that bastard match", &f));
+    CHECK(f.action == ACTION_HIDE);
+    CHECK(says(&x, "reader.threat.violence", "that bastard match", NULL));
+    CHECK(!says(&x, "reader.abuse.bullying", "that bastard match", NULL));
+    fixture_finish(&x);
+}
+
 TEST(reader__absent_or_damaged)
 {
     struct fixture x;
@@ -339,6 +371,8 @@ int main(void)
         UNIT(raise__speaks_where_the_quick_model_is_unsure),
         UNIT(raise__is_not_asked_of_what_the_quick_model_trusts),
         UNIT(raise__below_its_probability_is_silence),
+        UNIT(raise__needs_three_words),
+        UNIT(raise__danger_is_told_in_what_is_only_hidden),
         UNIT(reader__absent_or_damaged),
         UNIT(doubt__counts_together_or_alone),
         UNIT(target__is_settled_where_nobody_is_named),
