@@ -63,16 +63,23 @@ bool consult_at_leisure(const struct consult *c)
     return c->pieces_per_s == 0 || c->spare >= most_of(c) / 2;
 }
 
-static bool affords(struct consult *c, uint64_t pieces)
+static bool affords(const struct consult *c, uint64_t pieces)
 {
-    if (c->pieces_per_s == 0) {
-        return true;
+    return c->pieces_per_s == 0 || pieces * 1000 <= c->spare;
+}
+
+static void spend(struct consult *c, uint64_t pieces)
+{
+    if (c->pieces_per_s) {
+        c->spare -= pieces * 1000;
     }
-    if (pieces * 1000 > c->spare) {
-        return false;
-    }
-    c->spare -= pieces * 1000;
-    return true;
+}
+
+// A word is a piece at least, but for groups' names of several words.
+static uint64_t least_pieces(const struct scan *s)
+{
+    return s->tokens.count < READER_POSITIONS ? s->tokens.count / 2
+                                              : READER_POSITIONS / 2;
 }
 
 size_t consult_reader(struct consult *c, const struct reader *r, const bool *groups,
@@ -83,6 +90,9 @@ size_t consult_reader(struct consult *c, const struct reader *r, const bool *gro
     }
     uint64_t pieces = 0;
     c->asked = true;
+    if (!affords(c, least_pieces(s))) {
+        return 0; // before it is cut into pieces, which costs too
+    }
     pieces_read(&c->windows, s, reader_vocabulary(r), groups);
     for (size_t i = 0; i < c->windows.count; i++) {
         pieces += c->windows.at[i].count;
@@ -90,6 +100,7 @@ size_t consult_reader(struct consult *c, const struct reader *r, const bool *gro
     if (!affords(c, pieces)) {
         return 0;
     }
+    spend(c, pieces);
     c->read_count += c->windows.count > 0;
     for (; c->count < c->windows.count; c->count++) {
         const struct window *w = &c->windows.at[c->count];

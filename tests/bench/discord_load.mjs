@@ -11,5 +11,5 @@ const r = await load({ rate: Number(rate), seconds: Number(seconds), limits: mod
   offend: Number(process.env.HM_OFFEND ?? 0.02) });
 console.log(told(r));
 for (const line of r.standing) console.log(line);
-if (process.env.HM_VERBOSE) console.log(JSON.stringify(r.summary, null, 1), r.log);
+if (process.env.HM_VERBOSE) console.log(JSON.stringify(r.slowest), JSON.stringify(r.summary, null, 1), r.log);
 process.exit(r.stuck || r.summary.missing || r.summary.deletes.wrong ? 1 : 0);

@@ -17,6 +17,7 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
   const world = school({ channels, pupils });
   let result;
   await withSchool({ binary, alerts: false, settings, discord, sim: { world, limits, gateway: { heartbeatMs }, keepMessages: 4000 } }, async (daemon, sim) => {
+    sim.rest.prepare();
     const says = talk(daemon, sim, { offend });
     const rss = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${daemon.process.pid}/status`, "utf8"))[1]) / 1024;
     await sleep(500); // what the start reads
@@ -53,7 +54,7 @@ export async function load({ rate, seconds, channels = 200, offend = 0.02, limit
     const caseRows = Number(sql(daemon, "SELECT count(*) FROM cases WHERE message_id <> ''"));
     const caseMessages = Number(sql(daemon, "SELECT count(DISTINCT message_id || revision) FROM cases WHERE message_id <> ''"));
     const pending = Number(sql(daemon, "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'hide'"));
-    result = { posted, elapsed, judged: seen, caseRows, caseMessages, pendingHides: pending, status, stuck, own, memory, summary: sim.ledger.summary(), standing: sim.ledger.standing(), log: daemon.log.slice(-3000) };
+    result = { posted, elapsed, judged: seen, caseRows, caseMessages, pendingHides: pending, status, stuck, own, memory, summary: sim.ledger.summary(), standing: sim.ledger.standing(), slowest: sim.ledger.slowest(30), log: daemon.log.slice(-3000) };
   });
   return result;
 }

@@ -60,6 +60,12 @@ export class Ledger {
     return out.sort((a, b) => a - b);
   }
 
+  // The n slowest deletions: [[second in which the message was posted, milliseconds], …].
+  slowest(n) {
+    const done = [...this.tracked.values()].filter((m) => m.deletedBy && m.sentAt !== undefined);
+    return done.map((m) => [(m.sentAt / 1000).toFixed(2), Math.round(m.deletedAt - m.sentAt)]).sort((a, b) => b[1] - a[1]).slice(0, n);
+  }
+
   // Offending messages that still stand, by the second in which they were posted, between
   // the faults: ["142 s: cut-gateway", "143 s: 12 stand, 3 of them sent", …].
   standing() {

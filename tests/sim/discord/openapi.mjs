@@ -47,6 +47,18 @@ export class OpenApi {
     return v;
   }
 
+  // Compiles what a request is checked by: that takes tenths of a second, which would
+  // otherwise fall on the first request.
+  prepare(method, template) {
+    const path = this.path(template);
+    const operation = path && this.doc.paths[path][method.toLowerCase()];
+    if (!operation) return;
+    const at = ["paths", path, method.toLowerCase()];
+    (this.doc.paths[path].parameters ?? []).forEach((_, i) => this.validator("paths", path, "parameters", i, "schema"));
+    (operation.parameters ?? []).forEach((_, i) => this.validator(...at, "parameters", i, "schema"));
+    if (operation.requestBody?.content?.["application/json"]) this.validator(...at, "requestBody", "content", "application/json", "schema");
+  }
+
   check(value, pointer) {
     const v = this.validator(...pointer);
     if (v(value)) return null;
