@@ -117,11 +117,11 @@ def collect(root, shared, binary):
 
     data.add("chat", public.self_dialogue(folder, 12000))
     data.add("comments", public.goemotions(folder, 12000, swears))
-    data.add("davidson", public.davidson(folder, 6000))
-    data.add("stormfront", public.stormfront(folder, 5000))
-    data.add("hatemoji", public.hatemoji(folder))
-    data.add("hatexplain", public.hatexplain(folder, 6000))
-    data.add("edos", public.edos(folder, 6000))
+    data.add("davidson", public.davidson(folder, 6000, swears))
+    data.add("stormfront", public.stormfront(folder, 5000, swears))
+    data.add("hatemoji", public.hatemoji(folder, swears))
+    data.add("hatexplain", public.hatexplain(folder, 6000, swears))
+    data.add("edos", public.edos(folder, 6000, swears))
     data.add("madlibs", public.madlibs(folder, 3000))
     data.add("convabuse", public.convabuse(folder))
     data.add("toxic", public.toxic_spans(folder, 3000))
@@ -147,6 +147,6 @@ def collect(root, shared, binary):
         else:
             labels = only(**{head: 0}) if head else [UNSAID] * len(HEADS)
         data.add("examples", [(text, labels, 1.0)], weight=3.0)
-    data.add("lines", ((t, of_categories(c), w) for t, c, w in school.lines(root / "rules/train/lines", 12)), weight=6.0)
+    data.add("lines", ((t, of_categories(c), w) for t, c, _, w in school.lines(root / "rules/train/lines", 12)), weight=6.0)
     data.touched = touched_by_rules(root, binary, data.texts)
     return data

@@ -62,23 +62,28 @@ def goemotions(folder, limit, has_swearing):
     return rows
 
 
-def davidson(folder, limit):
-    label = {"hate": only(any=1, hate=1), "neither": none_but("any"), "offensive": only(any=1, allegation=0, complaint=0)}
+def davidson(folder, limit, has_swearing):
+    label = {"hate": only(any=1, hate=1), "offensive": only(any=1, allegation=0, complaint=0)}
     rows = [r for r in read(folder, "davidson") if r["labels"]["class"] != "offensive" or r["labels"]["neither_votes"] == 0]
-    return [(r["text"], label[r["labels"]["class"]], 0.4) for r in some(rows, limit)]
+    return [(r["text"], label.get(r["labels"]["class"]) or _no_hate(r["text"], has_swearing), 0.4) for r in some(rows, limit)]
 
 
-def stormfront(folder, limit):
-    label = {1: only(any=1, hate=1), 0: only(hate=0, allegation=0, complaint=0, grooming=0, disclosure=0)}
-    rows = [r for r in read(folder, "stormfront") if r["labels"]["hate"] in label]
-    return [(r["text"], label[r["labels"]["hate"]], 0.5) for r in some(rows, limit)]
+def _no_hate(text, has_swearing):
+    """Of a line that its set calls free of hate: a school would mind its swearing."""
+    return only(hate=0, grooming=0, disclosure=0, complaint=0) if has_swearing(text) else none_but("disparagement")
 
 
-def hatemoji(folder):
+def stormfront(folder, limit, has_swearing):
+    rows = [r for r in read(folder, "stormfront") if r["labels"]["hate"] in (0, 1)]
+    return [(r["text"], only(any=1, hate=1) if r["labels"]["hate"] else _no_hate(r["text"], has_swearing), 0.5)
+            for r in some(rows, limit)]
+
+
+def hatemoji(folder, has_swearing):
     rows = []
     for r in read(folder, "hatemoji-build"):
         if r["labels"]["hate"] == 0:
-            rows.append((r["text"], none_but("any", "insult", "profanity"), 0.7))
+            rows.append((r["text"], _no_hate(r["text"], has_swearing), 1.0))
         elif r["labels"]["type"].startswith("threat"):
             rows.append((r["text"], only(any=1, hate=1, violence=1), 1.0))
         else:
@@ -86,17 +91,17 @@ def hatemoji(folder):
     return rows
 
 
-def hatexplain(folder, limit):
-    label = {"hatespeech": only(any=1, hate=1), "offensive": only(any=1, complaint=0),
-             "normal": only(hate=0, grooming=0, disclosure=0, complaint=0)}
-    return [(r["text"], label[r["labels"]["class"]], 0.5) for r in some(read(folder, "hatexplain"), limit)]
+def hatexplain(folder, limit, has_swearing):
+    label = {"hatespeech": only(any=1, hate=1), "offensive": only(any=1, complaint=0)}
+    return [(r["text"], label.get(r["labels"]["class"]) or _no_hate(r["text"], has_swearing), 0.5)
+            for r in some(read(folder, "hatexplain"), limit)]
 
 
-def edos(folder, limit):
+def edos(folder, limit, has_swearing):
     rows = []
     for r in some(read(folder, "edos"), limit):
         if r["labels"]["sexist"] == 0:
-            rows.append((r["text"], only(hate=0, grooming=0, disclosure=0, complaint=0), 0.5))
+            rows.append((r["text"], _no_hate(r["text"], has_swearing), 0.5))
         elif r["labels"]["category"].startswith("1"):
             rows.append((r["text"], only(any=1, hate=1, violence=1), 0.5))
         else:

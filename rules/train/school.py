@@ -66,8 +66,8 @@ def expand(template, most, chance):
 
 
 def lines(folder, most):
-    """(text, categories, weight) of rules/train/lines/*.txt: '[category category]' or '[-]',
-    then a template a line.
+    """(text, categories, target, weight) of rules/train/lines/*.txt: '[category category > target]'
+    or '[-]', then a template a line; target may be left out (None).
 
     Words between $ signs ($staff$) are lists of names.txt."""
     chance = random.Random(SEED)
@@ -79,15 +79,16 @@ def lines(folder, most):
     for path in sorted(folder.glob("*.txt")):
         if path.name == "names.txt":
             continue
-        categories = []
+        categories, target = [], None
         for line in path.read_text(encoding="utf-8").splitlines():
             line = line.strip()
             if not line or line.startswith("#"):
                 continue
             if line.startswith("["):
-                categories = [c for c in line.strip("[]").split() if c != "-"]
+                named, _, about = line.strip("[]").partition(">")
+                categories, target = [c for c in named.split() if c != "-"], about.strip() or None
                 continue
             template = re.sub(r"\$(\w+)\$", lambda m: lists[m.group(1)], line)
             made = expand(template, most, chance)
             for text in made:
-                yield text, categories, 1.0 / len(made) ** 0.5
+                yield text, categories, target, 1.0 / len(made) ** 0.5

@@ -13,11 +13,11 @@ from rows import PUBLIC
 
 SEED = 711
 BATCH, EPOCHS, RATE, DECAY = 64, 3, 4e-4, 0.02
-PUBLIC_SHARE = (1, 3)  # of the public rows that an epoch sees
+PUBLIC_SHARE = (1, 2)  # of the public rows that an epoch sees
 FORGET = 0.1           # share of pieces that are blotted out
 KEEP = 0.8             # share of the meaning's numbers that are kept
 ANY_WEIGHT = 6.0       # of the first label, against 1 of each other
-TARGET_WEIGHT = 0.1
+TARGET_WEIGHT = 0.2
 MEAN = 0.998           # what the weights' running mean keeps of itself a step; the mean is the model
 
 

@@ -3,7 +3,7 @@ import collections
 import pathlib
 import sys
 
-from labels import CATEGORIES, UNSAID, in_full, not_this, of_heads, target
+from labels import CATEGORIES, TARGETS, UNSAID, in_full, not_this, of_heads, target
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 import public  # noqa: E402
@@ -24,9 +24,9 @@ def swears(text):
 
 def _public(folder):
     sets = {"chat": (public.self_dialogue(folder, 18000), 1), "comments": (public.goemotions(folder, 14000, swears), 1),
-            "davidson": (public.davidson(folder, 3000), 0.6), "stormfront": (public.stormfront(folder, 3000), 0.6),
-            "hatemoji": (public.hatemoji(folder), 0.8), "hatexplain": (public.hatexplain(folder, 3000), 0.6),
-            "edos": (public.edos(folder, 3000), 0.6), "madlibs": (public.madlibs(folder, 1500), 0.6),
+            "davidson": (public.davidson(folder, 5000, swears), 0.6), "stormfront": (public.stormfront(folder, 5000, swears), 0.6),
+            "hatemoji": (public.hatemoji(folder, swears), 0.8), "hatexplain": (public.hatexplain(folder, 6000, swears), 0.6),
+            "edos": (public.edos(folder, 6000, swears), 0.6), "madlibs": (public.madlibs(folder, 1500), 0.6),
             "convabuse": (public.convabuse(folder), 0.6), "toxic": (public.toxic_spans(folder, 1500), 0.5),
             "sms": (public.sms(folder), 0.8), "presidio": (public.presidio(folder), 0.3)}
     for kind in PUBLIC:
@@ -52,8 +52,8 @@ def to_train_on(root, shared):
     for text, category, yes in school.examples(root / "rules/detectors"):
         if category in CATEGORIES:
             rows.append(Row(text, in_full([category]) if yes else not_this(category), UNSAID, 1.0, "examples", None))
-    for text, categories, weight in school.lines(root / "rules/train/lines", READINGS):
-        rows.append(Row(text, in_full(categories), UNSAID, 1.5 * weight, "lines", None))
+    for text, categories, about, weight in school.lines(root / "rules/train/lines", READINGS):
+        rows.append(Row(text, in_full(categories), UNSAID if about is None else TARGETS.index(about), 1.5 * weight, "lines", None))
     return rows
 
 
