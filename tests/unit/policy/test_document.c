@@ -12,7 +12,7 @@ static int open_all(void **state)
     (void)state;
     struct why why = {0};
     arena_init(&arena, 1 << 20, 128 << 20);
-    return phrases_load(&phrases, SHIPPED_RULES "/policies/phrases.txt", &why);
+    return (int)phrases_load(&phrases, SHIPPED_RULES "/policies/phrases.txt", &why);
 }
 
 static int close_all(void **state)
