@@ -88,7 +88,9 @@ static enum fault number(struct lexicon *lex, const struct class_uses *uses,
         to[places[i].old] = (uint16_t)i;
         moved[i] = lex->classes[places[i].old];
     }
-    memcpy(lex->classes, moved, count * sizeof(*moved));
+    if (count) {
+        memcpy(lex->classes, moved, count * sizeof(*moved));
+    }
     free(places);
     free(moved);
     return FAULT_NONE;
@@ -121,7 +123,9 @@ static void part(struct lexicon *lex, struct list *l, const bool *loud,
     }
     l->loud = front;
     l->quiet = (uint16_t)(count - front);
-    qsort(classes + front, l->quiet, sizeof(*classes), by_number);
+    if (l->quiet) {
+        qsort(classes + front, l->quiet, sizeof(*classes), by_number);
+    }
 }
 
 static uint64_t hash_of(const void *bytes, size_t len)
@@ -229,7 +233,9 @@ static void make_tail(struct lexicon *lex, struct list *l, size_t *used)
         }
     }
     l->tail_count = (uint16_t)(*used - l->tail);
-    qsort(lex->tails + l->tail, l->tail_count, sizeof(*lex->tails), by_number);
+    if (l->tail_count) {
+        qsort(lex->tails + l->tail, l->tail_count, sizeof(*lex->tails), by_number);
+    }
 }
 
 static enum fault make_rows(struct lexicon *lex)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The judge over the shipped rules: any bytes as a message, with what went before.
 // HM_DATA says where the rules are.
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "rules/rules.h"
@@ -14,6 +15,7 @@ static void start(void)
     struct ruleset *rs;
     struct why why = {0};
     if (ruleset_load(&rs, NULL, &why) || judge_create(&judge, rs, 4, &why)) {
+        fprintf(stderr, "%s\n", why.text);
         abort();
     }
     ruleset_unref(rs);
@@ -43,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     for (size_t i = 0; i < v.finding_count; i++) {
-        if (v.findings[i].start >= v.findings[i].end ||
+        // Of a message without text, an attachment or the number of mentions offends.
+        if (v.findings[i].start + (m.text.len > 0) > v.findings[i].end ||
             v.findings[i].end > m.text.len) {
             abort(); // a span outside the message
         }

@@ -2,9 +2,30 @@
 // Rule files and lexicons: any bytes give rules or a fault, never a crash.
 #include <stdlib.h>
 
+#include "rules/engine/lists.h"
 #include "rules/engine/rule.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+// As a ruleset does once all files are read.
+static void arrange(struct lexicon *lex, struct rule_set *set)
+{
+    bool *asked = calloc(lex->class_count + 1, sizeof(*asked));
+    uint16_t *to = calloc(lex->class_count + 1, sizeof(*to));
+    if (!asked || !to) {
+        abort();
+    }
+    const struct class_uses uses = {.loud = asked, .anchor = asked};
+    rule_set_pick_anchors(set, lex);
+    for (size_t i = 0; i < set->sequence_count; i++) {
+        asked[set->sequences[i].anchor] = true;
+    }
+    if (lists_arrange(lex, &uses, to) == FAULT_NONE) {
+        (void)(rule_set_index(set, lex, to) == FAULT_NONE);
+    }
+    free(asked);
+    free(to);
+}
 
 static void read_both(struct lexfile_context *words, struct arena *strings,
                       struct slice lexicon, struct slice rules)
@@ -22,7 +43,7 @@ static void read_both(struct lexfile_context *words, struct arena *strings,
         f = rule_compile(&c, &sources[i], &why);
     }
     if (!f && lexicon_finish(words->lex, &why) == FAULT_NONE) {
-        (void)(rule_set_finish(&set, words->lex, &why) == FAULT_NONE);
+        arrange(words->lex, &set);
     }
     rule_sources_free(sources, count);
     rule_set_free(&set);
