@@ -352,7 +352,12 @@ static bool refused(struct evaluation *e, const struct hit *h)
 {
     const struct rule *r = h->rule;
     for (size_t i = 0; i < r->guard_count; i++) {
-        if (guard_holds(e->scan, &r->guards[i], h->first, h->last)) {
+        bool holds = guard_holds(e->scan, &r->guards[i], h->first, h->last);
+        while (r->guards[i].joined) {
+            i++;
+            holds = holds && guard_holds(e->scan, &r->guards[i], h->first, h->last);
+        }
+        if (holds) {
             if (e->explainer) {
                 e->explainer->missed(e->explainer->ctx, e->scan, h, MISS_GUARD,
                                      r->guards[i].name);

@@ -87,7 +87,8 @@ static bool fold_mark(struct fold *f, uint32_t cp)
                  {0x02BC, "'"},   {0x00B4, "'"},  {0x201C, "\""}, {0x201D, "\""},
                  {0x201E, "\""},  {0x00AB, "\""}, {0x00BB, "\""}, {0x2033, "\""},
                  {0x2026, "..."}, {0x2022, "*"},  {0x00B7, "."},  {0x2024, "."},
-                 {0x00BF, "?"},   {0x00A1, "!"},  {0x3002, "."},  {0x2044, "/"}};
+                 {0x00BF, "?"},   {0x00A1, "!"},  {0x3002, "."},  {0x2044, "/"},
+                 {0x2260, "/="}};
     for (size_t i = 0; i < sizeof(twins) / sizeof(twins[0]); i++) {
         if (twins[i].cp == cp) {
             set(f, FOLD_MARK, twins[i].twin, strlen(twins[i].twin));

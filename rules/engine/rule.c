@@ -40,16 +40,21 @@ static size_t part_len(struct slice s, char at)
     return s.len;
 }
 
-bool list_next(struct slice *rest, struct slice *item)
+static bool part_next(struct slice *rest, struct slice *part, char at)
 {
     *rest = slice_trim(*rest);
     if (rest->len == 0) {
         return false;
     }
-    size_t n = part_len(*rest, ',');
-    *item = slice_trim(slice_sub(*rest, 0, n));
+    size_t n = part_len(*rest, at);
+    *part = slice_trim(slice_sub(*rest, 0, n));
     *rest = slice_sub(*rest, n < rest->len ? n + 1 : n, rest->len);
     return true;
+}
+
+bool list_next(struct slice *rest, struct slice *item)
+{
+    return part_next(rest, item, ',');
 }
 
 static bool take_word(struct slice *s, const char *word)
@@ -363,12 +368,16 @@ static enum fault parse_guards(struct rule *r, struct rule_context *c, const cha
     struct guard guards[GUARDS_MOST];
     size_t n = 0;
     while (list_next(&rest, &item)) {
-        if (n == GUARDS_MOST) {
-            return fault_say(why, FAULT_INPUT, "more than %d guards", GUARDS_MOST);
-        }
-        enum fault f = guard_parse(&guards[n++], c, item, why);
-        if (f) {
-            return f;
+        struct slice part;
+        while (part_next(&item, &part, '&')) {
+            if (n == GUARDS_MOST) {
+                return fault_say(why, FAULT_INPUT, "more than %d guards", GUARDS_MOST);
+            }
+            enum fault f = guard_parse(&guards[n], c, part, why);
+            if (f) {
+                return f;
+            }
+            guards[n++].joined = item.len > 0;
         }
     }
     r->guards = arena_alloc(c->strings, n * sizeof(*guards) + 1);

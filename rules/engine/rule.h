@@ -51,6 +51,7 @@ struct guard {
     uint16_t class;
     uint16_t excepting; // occurrences that overlap one of this class do not count
     uint16_t reach;
+    bool joined; // holds only if the next one does too
     const char *name;
 };
 

@@ -305,9 +305,37 @@ static bool may_hide(const struct scanner *s)
            strchr("!*#|+.-_/~^=()<>[]:;,", text[i]) && (joins || text[i] == '*');
 }
 
+static bool stands_free(const struct scanner *s, size_t from, size_t to)
+{
+    enum look before = from ? look_at(s, from - 1) : LOOK_SPACE;
+    enum look after = to < s->n->len ? look_at(s, to) : LOOK_SPACE;
+    return (before == LOOK_SPACE || before == LOOK_EMOJI) &&
+           (after == LOOK_SPACE || after == LOOK_EMOJI || after == LOOK_LETTER);
+}
+
+// "/=", "=/" and "!=" (and the sign that folds to the first) say "is not".
+static bool scan_unequal(struct scanner *s, char c)
+{
+    static const char unequal[8] = "/="; // keys are read eight bytes at a time
+    char next = s->n->text[s->at + 1];
+    if (!(next == '=' && c != '=') && !(next == '/' && c == '=')) {
+        return false;
+    }
+    if (!stands_free(s, s->at, s->at + 2)) {
+        return false;
+    }
+    add(s, TOKEN_WORD, s->at, s->at + 2, 0);
+    s->out->at[s->out->count - 1].key = key_of(unequal, 2);
+    s->at += 2;
+    return true;
+}
+
 static void scan_mark(struct scanner *s)
 {
     char c = s->n->text[s->at];
+    if ((c == '/' || c == '=' || c == '!') && scan_unequal(s, c)) {
+        return;
+    }
     switch (c) {
     case '.':
         scan_full_stop(s);

@@ -333,6 +333,27 @@ TEST(roster__names_aliases_and_slips_are_staff)
     fixture_finish(&x);
 }
 
+TEST(judge__joined_guards_excuse_only_together)
+{
+    struct fixture x = start();
+    SAYS("t.joined", "he said you are an idiot");
+    SAYS("t.joined", "you are an idiot, sad");
+    SILENT("t.joined", "he said you are an idiot, sad");
+    fixture_finish(&x);
+}
+
+TEST(judge__signs_of_inequality_are_one_word)
+{
+    struct fixture x = start();
+    SAYS("t.joined", "you = idiot");
+    SILENT("t.joined", "you /= idiot");
+    SILENT("t.joined", "you =/ idiot");
+    SILENT("t.joined", "you != idiot");
+    SILENT("t.joined", "you ≠ idiot");
+    SAYS("t.joined", "you/=idiot");
+    fixture_finish(&x);
+}
+
 int main(void)
 {
     return RUN(UNIT(judge__sequence_matches_inside_its_window),
@@ -340,6 +361,8 @@ int main(void)
                UNIT(judge__negation_excuses_but_not_only_does_not),
                UNIT(judge__reported_fiction_and_quotes_excuse),
                UNIT(judge__near_takes_either_order_and_not_looks_ahead),
+               UNIT(judge__joined_guards_excuse_only_together),
+               UNIT(judge__signs_of_inequality_are_one_word),
                UNIT(judge__sentence_anchors_and_conditions_hold),
                UNIT(judge__message_that_repeats_itself_is_a_flood),
                UNIT(judge__earlier_message_decides),
