@@ -338,6 +338,9 @@ enum fault backend_open(struct backend **out, const struct store_options *option
     f = f ? f : open_database(b, options, why);
     f = f || !options->daemon ? f : check_whole(b, options->path, why);
     f = f ? f : check_key(b, options, why);
+    if (!f && options->daemon) {
+        f = checkpointer_start(&b->checkpointer, b->db, options->path, why);
+    }
     if (f) {
         backend_close(b);
         return f;
@@ -355,7 +358,8 @@ void backend_close(struct backend *b)
     for (unsigned i = 0; i < b->statement_count; i++) {
         sqlite3_finalize(b->statements[i].stmt);
     }
-    sqlite3_close(b->db);
+    checkpointer_stop(b->checkpointer);
+    sqlite3_close(b->db); // the last one out empties the log
     if (b->lock_fd >= 0) {
         close(b->lock_fd);
     }
@@ -365,6 +369,7 @@ void backend_close(struct backend *b)
 enum fault backend_begin(struct backend *b, struct why *why)
 {
     b->head_known = false;
+    checkpointer_settle(b->checkpointer);
     return db_exec(b, why, "BEGIN IMMEDIATE", "");
 }
 

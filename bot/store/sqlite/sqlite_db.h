@@ -4,7 +4,7 @@
  *
  * Shape   sqlite_db.c opens, migrates, locks and runs transactions; sqlite_record.c,
  *         sqlite_case.c, sqlite_task.c and sqlite_misc.c carry out one kind of request
- *         each; sqlite_audit.c keeps the chain.
+ *         each; sqlite_audit.c keeps the chain; sqlite_checkpoint.c empties the log.
  */
 #ifndef HM_STORE_SQLITE_DB_H
 #define HM_STORE_SQLITE_DB_H
@@ -12,11 +12,13 @@
 #include <sqlite3.h>
 
 #include "bot/store/backend.h"
+#include "bot/store/sqlite/sqlite_checkpoint.h"
 
 enum { STATEMENTS = 64 };
 
 struct backend {
     sqlite3 *db;
+    struct checkpointer *checkpointer; // NULL: commits do it themselves
     const struct seal_key *key;
     int lock_fd; // -1: none held
     int64_t data_version;

@@ -300,6 +300,37 @@ TEST(open__damaged_file_is_named)
     remove_place(&p);
 }
 
+// The log is emptied beside the writing, and begins anew.
+TEST(log__stays_small_however_much_is_written)
+{
+    enum { RECORDS = 400, EVIDENCE = 100000, LOG_MOST = 24000000 };
+    struct place p = make_place();
+    struct store *s = must_open(&p);
+    char *words = malloc(EVIDENCE), log[128];
+    struct stat st;
+    assert_non_null(words);
+    memset(words, 'w', EVIDENCE);
+    snprintf(log, sizeof(log), "%s-wal", p.db);
+    off_t most = 0;
+    for (int i = 0; i < RECORDS; i++) {
+        struct store_request *r = case_record(s, (unsigned char)(i & 255));
+        r->record.seen[1] = (unsigned char)(i >> 8);
+        r->record.the_case->evidence = slice_make(words, EVIDENCE);
+        store_run(s, r);
+        CHECK_INT(r->fault, FAULT_NONE);
+        store_request_destroy(r);
+        CHECK_INT(stat(log, &st), 0);
+        most = st.st_size > most ? st.st_size : most;
+    }
+    if (most > LOG_MOST) {
+        fail_msg("the log grew to %lld bytes", (long long)most);
+    }
+    store_close(s, 0);
+    CHECK(stat(log, &st) != 0); // all of it is in the database
+    free(words);
+    remove_place(&p);
+}
+
 TEST(task_ids__never_repeat)
 {
     struct place p = make_place();
@@ -324,5 +355,7 @@ int main(void)
                UNIT(purge__removes_the_case_and_keeps_its_number),
                UNIT(open__second_daemon_is_refused_by_process_number),
                UNIT(open__wrong_key_and_open_key_file_are_refused),
-               UNIT(open__damaged_file_is_named), UNIT(task_ids__never_repeat));
+               UNIT(open__damaged_file_is_named),
+               UNIT(log__stays_small_however_much_is_written),
+               UNIT(task_ids__never_repeat));
 }
