@@ -15,6 +15,7 @@ from heads import none_but  # noqa: E402
 Row = collections.namedtuple("Row", "text labels target weight kind tag")
 PUBLIC = ("chat", "comments", "davidson", "stormfront", "hatemoji", "hatexplain", "edos", "madlibs", "convabuse", "toxic",
           "sms", "presidio")
+OFTEN = ("hatemoji", "convabuse")  # of these every epoch sees all
 READINGS = 4  # of a line with choices
 
 
