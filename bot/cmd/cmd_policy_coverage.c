@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include <dirent.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sysexits.h>
 
 #include "bot/base/paths.h"
 #include "bot/cmd/cmd_policy.h"
-#include "rules/engine/rulefile.h"
-
-enum { FILE_BYTES = 8 << 20 };
+#include "bot/cmd/detector_files.h"
 
 static int usage(FILE *out)
 {
@@ -25,49 +20,19 @@ struct coverage {
     unsigned rules[CATEGORY_COUNT]; // of the detectors' files
 };
 
-static enum fault count_file(struct coverage *c, const char *path, struct why *why)
+static enum fault count_rules(void *ctx, const struct detector_file *file,
+                              struct why *why)
 {
-    char *bytes;
-    size_t len;
-    struct rule_source *rules;
-    unsigned count;
-    enum fault f = paths_read(path, FILE_BYTES, &bytes, &len, why);
-    if (f) {
-        return f;
-    }
-    f = rule_sources_read(path, slice_make(bytes, len), &rules, &count, why);
-    for (unsigned i = 0; !f && i < count; i++) {
+    struct coverage *c = ctx;
+    (void)why;
+    for (unsigned i = 0; i < file->count; i++) {
+        const char *category = file->rules[i].category;
         enum category k;
-        if (rules[i].category && category_parse(slice_of(rules[i].category), &k)) {
+        if (category && category_parse(slice_of(category), &k)) {
             c->rules[k]++;
         }
     }
-    if (!f) {
-        rule_sources_free(rules, count);
-    }
-    free(bytes);
-    return f;
-}
-
-static enum fault count_rules(struct coverage *c, const char *data, struct why *why)
-{
-    char folder[PATH_BYTES], path[PATH_BYTES + 300];
-    snprintf(folder, sizeof(folder), "%.3000s/detectors", data);
-    struct dirent **names = NULL;
-    int n = scandir(folder, &names, NULL, alphasort);
-    if (n < 0) {
-        return fault_say(why, FAULT_ABSENT, "%s: cannot be read", folder);
-    }
-    enum fault f = FAULT_NONE;
-    for (int i = 0; i < n; i++) {
-        if (!f && slice_ends_with(slice_of(names[i]->d_name), SLICE(".yaml"))) {
-            snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
-            f = count_file(c, path, why);
-        }
-        free(names[i]);
-    }
-    free(names);
-    return f;
+    return FAULT_NONE;
 }
 
 static void print_categories(const struct coverage *c, const struct policy *p)
@@ -162,7 +127,7 @@ static int run(int argc, char **argv)
     enum fault f = data ? FAULT_NONE : paths_data(folder, &why);
     f = f ? f : policy_load(&p, argv[optind], data, &why);
     f = f ? f : policy_bench_open(&bench, data, &why);
-    f = f ? f : count_rules(&c, data ? data : folder, &why);
+    f = f ? f : detector_files_visit(data ? data : folder, count_rules, &c, &why);
     if (!f) {
         print_categories(&c, p);
         print_without_detector(&bench, &c, p);

@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: MIT
-#include <dirent.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
 #include "bot/base/paths.h"
 #include "bot/cmd/cmd.h"
+#include "bot/cmd/detector_files.h"
 #include "bot/cmd/messages.h"
 #include "bot/cmd/rules_features.h"
 #include "bot/cmd/rules_pieces.h"
 #include "rules/engine/explain.h"
-#include "rules/engine/rulefile.h"
-
-enum { FILE_BYTES = 8 << 20 };
 
 static int usage(FILE *out)
 {
@@ -137,60 +133,30 @@ static void test_example(struct tester *t, const struct rule_source *rule,
            yes ? "says nothing of" : "wrongly speaks of", example);
 }
 
-static enum fault test_file(struct tester *t, const char *path, struct why *why)
+static enum fault test_file(void *ctx, const struct detector_file *file,
+                            struct why *why)
 {
-    char *bytes;
-    size_t len;
-    struct rule_source *rules;
-    unsigned count;
-    const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
-    enum fault f = paths_read(path, FILE_BYTES, &bytes, &len, why);
-    if (f) {
-        return f;
-    }
-    f = rule_sources_read(name, slice_make(bytes, len), &rules, &count, why);
-    for (unsigned i = 0; !f && i < count; i++) {
-        const struct rule_source *r = &rules[i];
-        unsigned line = rule_source_line(slice_make(bytes, len), r->id);
+    struct tester *t = ctx;
+    (void)why;
+    for (unsigned i = 0; i < file->count; i++) {
+        const struct rule_source *r = &file->rules[i];
+        unsigned line = rule_source_line(file->bytes, r->id);
         if (t->only && strncmp(r->id, t->only, strlen(t->only)) != 0) {
             continue;
         }
         if (r->yes_count == 0 || r->no_count == 0) {
-            printf("%s:%u: %s: has no `%s` example\n", name, line, r->id,
+            printf("%s:%u: %s: has no `%s` example\n", file->name, line, r->id,
                    r->yes_count ? "no" : "yes");
             t->broken++;
         }
         for (unsigned k = 0; k < r->yes_count; k++) {
-            test_example(t, r, name, line, r->yes[k], true);
+            test_example(t, r, file->name, line, r->yes[k], true);
         }
         for (unsigned k = 0; k < r->no_count; k++) {
-            test_example(t, r, name, line, r->no[k], false);
+            test_example(t, r, file->name, line, r->no[k], false);
         }
     }
-    rule_sources_free(rules, count);
-    free(bytes);
-    return f;
-}
-
-static enum fault test_folder(struct tester *t, const char *data, struct why *why)
-{
-    char folder[PATH_BYTES], path[PATH_BYTES + 300];
-    snprintf(folder, sizeof(folder), "%.3000s/detectors", data);
-    struct dirent **names = NULL;
-    int n = scandir(folder, &names, NULL, alphasort);
-    if (n < 0) {
-        return fault_say(why, FAULT_ABSENT, "%s: cannot be read", folder);
-    }
-    enum fault f = FAULT_NONE;
-    for (int i = 0; i < n; i++) {
-        if (!f && slice_ends_with(slice_of(names[i]->d_name), SLICE(".yaml"))) {
-            snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
-            f = test_file(t, path, why);
-        }
-        free(names[i]);
-    }
-    free(names);
-    return f;
+    return FAULT_NONE;
 }
 
 static int run_test(int argc, char **argv)
@@ -210,10 +176,11 @@ static int run_test(int argc, char **argv)
     f = f ? f : ruleset_load(&rs, &s.options, &why);
     f = f ? f : judge_create(&t.judge, rs, 0, &why);
     if (!f && optind == argc) {
-        f = test_folder(&t, s.options.data_folder ? s.options.data_folder : data, &why);
+        f = detector_files_visit(s.options.data_folder ? s.options.data_folder : data,
+                                 test_file, &t, &why);
     }
     for (int i = optind; !f && i < argc; i++) {
-        f = test_file(&t, argv[i], &why);
+        f = detector_file_visit(argv[i], test_file, &t, &why);
     }
     judge_destroy(t.judge);
     ruleset_unref(rs);
