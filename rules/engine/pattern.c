@@ -10,7 +10,7 @@
 #include "bot/base/paths.h"
 #include "rules/engine/cues.h"
 
-enum { DATABASE_BYTES = 64 << 20, TRIES = 8 };
+enum { DATABASE_BYTES = 64 << 20, TRIES = 8, NEIGHBOURS = 8 };
 
 enum { DATABASES = PATTERN_NONE };
 
@@ -257,6 +257,33 @@ static bool confirm(const struct patterns *p, const struct detect_context *c,
     return made.end > made.start && made.end <= c->norm->len;
 }
 
+// Of several candidates for one thing the longest stays: "12 Rue" goes inside "12 Rue des
+// Lilas". hits in the order of their starts.
+static size_t keep_longest(const struct patterns *p, struct pattern_hit *hits,
+                           size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct pattern_hit hit = hits[i];
+        bool inside = false;
+        for (size_t back = 1; back <= NEIGHBOURS && back <= kept && !inside; back++) {
+            struct pattern_hit *other = &hits[kept - back];
+            if (strcmp(p->detectors[other->detector]->class,
+                       p->detectors[hit.detector]->class) != 0) {
+                continue;
+            }
+            inside = hit.end <= other->end || hit.start == other->start;
+            if (hit.start == other->start && hit.end > other->end) {
+                *other = hit;
+            }
+        }
+        if (!inside) {
+            hits[kept++] = hit;
+        }
+    }
+    return kept;
+}
+
 enum pattern_need patterns_need(const struct patterns *p, const struct norm *n,
                                 const struct tokens *tokens)
 {
@@ -307,5 +334,6 @@ enum fault patterns_scan(const struct patterns *p, struct pattern_scratch *s,
         (*out)[(*count)++] = hit;
     }
     sort_hits(*out, *count, starts_before);
+    *count = keep_longest(p, *out, *count);
     return FAULT_NONE;
 }
