@@ -407,6 +407,9 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
             uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
             bool abuse = category_info((enum category)k)->family == FAMILY_ABUSE;
+            if (k == CATEGORY_CONTACT) {
+                continue; // the detectors know numbers and addresses, word for word
+            }
             if ((danger || !only_danger) && !(abuse && against)) {
                 // Of danger half is enough where the rest would be spoken of, too.
                 bool plain = danger && sure[READER_ANY] >= r->raise_at[READER_ANY];
