@@ -368,6 +368,13 @@ const struct detector access_detectors[] = {
               "lock) ?(?:code|pin|number)?\\b",
      .class = "pii.code",
      .check = check_place},
+    {.name = "what a thing opens with",
+     .regex =
+         "\\b(?:phone|ipad|tablet|laptop|mobile|chromebook|computer|pc|locker|safe|"
+         "gate|door|shed|case|cupboard|bike)(?:'?s)? (?:unlocks?|opens?|is "
+         "unlocked|is locked|can be opened)(?: (?:with|by|on|using))?\\b",
+     .class = "pii.code",
+     .check = check_place},
     {.name = "what a phone is unlocked with",
      .regex = "\\b(?:my|his|her) phone'?s [0-9]{4}",
      .class = "pii.code",

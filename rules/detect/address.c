@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <string.h>
 
+#include "rules/detect/address_tail.h"
 #include "rules/detect/checksum.h"
 #include "rules/detect/reading.h"
 
 extern const struct detector address_detectors[];
 
-enum { PARTS_MOST = 5, LINE_MOST = 110, TAIL_MOST = 48 };
-
-static bool is_one_of(struct slice word, const char *words)
-{
-    struct slice rest = slice_of(words);
-    while (rest.len) {
-        if (slice_equal(slice_cut(rest, '|', &rest), word)) {
-            return true;
-        }
-    }
-    return false;
-}
+enum { PARTS_MOST = 5, LINE_MOST = 110 };
 
 static const char strong_kinds[] =
     "street|road|rd|avenue|ave|lane|ln|crescent|cres|terrace|mews|gardens|grove|"
@@ -36,6 +26,11 @@ static const char live_cues[] =
     "live|lives|living|address|addy|home|house|come round|lived|moved|pop "
     "round|deliver|"
     "parcel|mine|drop|at|staying|stays|flat|from|postcode|his|her|their|him";
+
+// In small letters a street of a loose kind needs more than "at" or "his".
+static const char dwell_cues[] = "live|lives|living|lived|address|addy|house|moved|"
+                                 "deliver|parcel|staying|stays|flat|"
+                                 "postcode|come round|pop round|drop|mine";
 
 static const char small_words[] =
     "the|a|an|of|in|on|to|at|is|was|down|up|and|or|for|it|from|by|per|mile|miles|"
@@ -63,7 +58,7 @@ static bool street_words(const struct detect_context *c, size_t from, size_t to,
         if (end > i) {
             struct slice word = slice_make(t + i, end - i);
             if (end < to) {
-                if (is_one_of(word, small_words)) {
+                if (address_one_of(word, small_words)) {
                     return false;
                 }
                 words++;
@@ -73,53 +68,12 @@ static bool street_words(const struct detect_context *c, size_t from, size_t to,
         }
         i = end + 1;
     }
-    return words > 0 && is_one_of(*kind, strong_kinds);
+    return words > 0 && address_one_of(*kind, strong_kinds);
 }
 
 static bool is_name_byte(char c)
 {
     return is_alpha(c) || c == '\'' || c == '-' || c == ' ';
-}
-
-// Town, county and postcode behind a street: up to three more parts behind commas, as
-// long as they end in a code or look like names.
-static size_t tail_end(const struct detect_context *c, size_t end)
-{
-    const char *t = c->norm->text;
-    size_t best = end, i = end;
-    for (int part = 0; part < PARTS_MOST && i < c->norm->len && i - end < TAIL_MOST;
-         part++) {
-        if (t[i] != ',' && t[i] != '\n' && part == 0 && t[i] != ' ') {
-            break;
-        }
-        while (i < c->norm->len && (t[i] == ',' || t[i] == ' ' || t[i] == '\n')) {
-            i++;
-        }
-        size_t start = i;
-        bool name = is_capital(c, i), names = name;
-        while (i < c->norm->len && i - end < TAIL_MOST && (is_name_byte(t[i]))) {
-            names = names &&
-                    (t[i] == ' ' || i == start || t[i - 1] != ' ' || is_capital(c, i));
-            i++;
-        }
-        if (is_digit(t[i]) && i < c->norm->len) { // a postcode's or ZIP's digits
-            size_t stop = i;
-            while (stop < c->norm->len && stop - i < 8 &&
-                   (is_digit(t[stop]) || is_alpha(t[stop]) ||
-                    (t[stop] == ' ' && is_digit(t[stop + 1])))) {
-                stop++;
-            }
-            return i - start <= 26 && stop - i >= 3 && name ? stop : best;
-        }
-        if (names && i > start && (i >= c->norm->len || t[i] == '.')) {
-            best = i; // "..., Penhurst Road" and no more
-        }
-        if (!name || i == start || t[i] != ',') {
-            break;
-        }
-        best = i;
-    }
-    return best;
 }
 
 // "flat 2, ", "apartment 4b " before a house.
@@ -128,6 +82,12 @@ static size_t flat_start(const struct detect_context *c, size_t house)
     static const char *const flats[] = {"flat", "apartment", "apt", "unit", "room"};
     const char *t = c->norm->text;
     size_t i = house, most = house > 16 ? house - 16 : 0;
+    if (house > 1 && t[house - 1] == '/' && is_digit(t[house - 2])) { // 5/28
+        while (i > most && (is_digit(t[i - 1]) || t[i - 1] == '/')) {
+            i--;
+        }
+        return i;
+    }
     for (; i > most && (is_alnum(t[i - 1]) || strchr(" ,", t[i - 1])); i--) {
         for (size_t k = 0; k < sizeof(flats) / sizeof(flats[0]); k++) {
             size_t n = strlen(flats[k]);
@@ -174,10 +134,11 @@ static size_t house_start(const struct detect_context *c, size_t number)
     while (kind > 0 && is_alpha(t[kind - 1])) {
         kind--;
     }
-    bool house = is_one_of(slice_make(t + kind, comma - kind),
-                           "house|cottage|farm|lodge|barn|forge|mill|rectory|vicarage|"
-                           "grange|bungalow|court|manor|villa|villas|hall|buildings|"
-                           "apartments|tower|point|mansions|heights|stables");
+    bool house =
+        address_one_of(slice_make(t + kind, comma - kind),
+                       "house|cottage|farm|lodge|barn|forge|mill|rectory|vicarage|"
+                       "grange|bungalow|court|manor|villa|villas|hall|buildings|"
+                       "apartments|tower|point|mansions|heights|stables");
     size_t start = house ? capitals_before(c, comma, 4) : comma;
     return start < comma ? start : number;
 }
@@ -201,8 +162,8 @@ static bool check_street(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     // "flat 2, " and "apartment 4b, " before the number belong to it.
-    bool live = cue_before(c, hit->start, live_cues, 32);
-    bool plain = is_one_of(kind, plain_kinds);
+    bool live = cue_before(c, hit->start, capital ? live_cues : dwell_cues, 32);
+    bool plain = address_one_of(kind, plain_kinds);
     if (!capital && !plain && !live) {
         return false;
     }
@@ -212,7 +173,7 @@ static bool check_street(const struct detect_context *c, struct detect_hit *hit)
         hit->start > 1 && is_digit(t[hit->start - 2])) {
         return false;
     }
-    hit->end = tail_end(c, hit->end);
+    hit->end = address_tail(c, hit->end, NULL);
     hit->start = house_start(c, flat_start(c, hit->start));
     return !is_public_text(c, slice_make(t + hit->start, hit->end - hit->start));
 }
@@ -234,13 +195,13 @@ static bool check_named_house(const struct detect_context *c, struct detect_hit 
     if (start >= kind || !is_capital(c, hit->end - 1)) {
         return false;
     }
-    size_t end = tail_end(c, comma), last = end;
+    size_t end = address_tail(c, comma, NULL), last = end;
     while (last > comma && is_name_byte(t[last - 1]) && t[last - 1] != ' ') {
         last--;
     }
-    bool street =
-        end > comma && (is_one_of(slice_make(t + last, end - last), strong_kinds) ||
-                        memchr(t + comma + 1, ',', end - comma - 1));
+    bool street = end > comma &&
+                  (address_one_of(slice_make(t + last, end - last), strong_kinds) ||
+                   memchr(t + comma + 1, ',', end - comma - 1));
     hit->start = start;
     hit->end = end > comma ? end : comma;
     return street || cue_before(c, start, live_cues, 32);
@@ -268,6 +229,73 @@ static bool check_number_behind(const struct detect_context *c, struct detect_hi
     hit->start = start;
     hit->end = end;
     return start < kind && edge_after(c, end);
+}
+
+static const char said_numbers[] =
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|"
+    "fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|"
+    "seventy|eighty|ninety|hundred|and|a|b";
+
+// Words for a number from i on; where the last ends.
+static size_t said_end(const struct detect_context *c, size_t i)
+{
+    const char *t = c->norm->text;
+    size_t best = i;
+    for (int n = 0; n < 5; n++) {
+        size_t end = i;
+        while (is_alpha(t[end])) {
+            end++;
+        }
+        if (end == i || !address_one_of(slice_make(t + i, end - i), said_numbers)) {
+            break;
+        }
+        best = end;
+        if (t[end] != ' ' && t[end] != '-') {
+            break;
+        }
+        i = end + 1;
+    }
+    return best;
+}
+
+// "Quarry Bank, number twenty two": the hit ends in the number's first word.
+static bool check_said_behind(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t kind = hit->start, word = hit->end;
+    while (is_alpha(t[kind]) || t[kind] == '\'') {
+        kind++; // the word before the street's kind
+    }
+    kind++;
+    while (is_alpha(t[kind])) {
+        kind++;
+    }
+    while (word > kind && is_alpha(t[word - 1])) {
+        word--;
+    }
+    size_t start = capitals_before(c, kind, 4), end = said_end(c, word);
+    hit->start = start;
+    hit->end = end;
+    return start < kind && end > word;
+}
+
+// "number nine Tanner's Yard": the hit ends with the street's kind.
+static bool check_said_before(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t i = hit->start;
+    while (t[i] != ' ') {
+        i++; // "number"
+    }
+    size_t end = said_end(c, i + 1);
+    bool capital;
+    struct slice kind = {0};
+    if (end == i + 1 || !street_words(c, end + 1, hit->end, &capital, &kind) ||
+        (!capital && !cue_before(c, hit->start, live_cues, 32))) {
+        return false;
+    }
+    hit->end = address_tail(c, hit->end, NULL);
+    return true;
 }
 
 // "drop her at ours, 9 Thornfield": a number and one name behind a word for home.
@@ -301,15 +329,15 @@ static bool check_lives_on(const struct detect_context *c, struct detect_hit *hi
         while (start > hit->start && t[start - 1] != ' ') {
             start--;
         }
-        if (is_one_of(slice_make(t + start, before - start), small_words) ||
-            is_one_of(slice_make(t + start, before - start),
-                      "high|main|same|next|other|opposite|side|one|two|side|back|"
-                      "different|which|what|new|quiet|nice|dead|cul|private")) {
+        if (address_one_of(slice_make(t + start, before - start), small_words) ||
+            address_one_of(slice_make(t + start, before - start),
+                           "high|main|same|next|other|opposite|side|one|two|side|back|"
+                           "different|which|what|new|quiet|nice|dead|cul|private")) {
             return false;
         }
     }
     hit->start = start;
-    hit->end = tail_end(c, hit->end);
+    hit->end = address_tail(c, hit->end, NULL);
     return !is_public_text(c, slice_make(t + start, hit->end - start));
 }
 
@@ -339,11 +367,11 @@ static size_t line_start(const struct detect_context *c, size_t postcode)
             bool number = word < start && is_digit(t[word]);
             if (word == start ||
                 (!number && !is_capital(c, word) && part + words > 0 &&
-                 !is_one_of(slice_make(t + word, start - word), strong_kinds))) {
+                 !address_one_of(slice_make(t + word, start - word), strong_kinds))) {
                 break;
             }
             if (!number && !is_capital(c, word) &&
-                !is_one_of(slice_make(t + word, start - word), strong_kinds)) {
+                !address_one_of(slice_make(t + word, start - word), strong_kinds)) {
                 break;
             }
             last = words ? last : slice_make(t + word, start - word);
@@ -356,7 +384,7 @@ static size_t line_start(const struct detect_context *c, size_t postcode)
             }
             start--;
         }
-        street = street || (words > 1 && is_one_of(last, strong_kinds));
+        street = street || (words > 1 && address_one_of(last, strong_kinds));
         i = best;
         if (words == 0 || best < 2 || (t[best - 1] != ' ' && t[best - 1] != ',') ||
             (t[best - 1] == ' ' && t[best - 2] != ',')) {
@@ -427,6 +455,20 @@ const struct detector address_detectors[] = {
          "?[0-9]",
      .class = "pii.address",
      .check = check_number_behind},
+    {.name = "house number in words behind its street",
+     .regex = "[a-z'] " KINDS ",? (?:at )?(?:number|no\\.?|num) (?:one|two|three|four|"
+              "five|six|seven|eight|nine|ten|eleven|twelve|[a-z]{3,5}teen|[a-z]{3,5}ty)"
+              "\\b",
+     .class = "pii.address",
+     .check = check_said_behind,
+     .cues = "number"},
+    {.name = "house number in words",
+     .regex = "\\b(?:number|no) (?:one|two|three|four|five|six|seven|eight|nine|ten|"
+              "eleven|twelve|[a-z]{3,5}teen|[a-z]{3,5}ty)[ \\-](?:[a-z'\\-]{2,15} "
+              "){1,3}" KINDS "\\b",
+     .class = "pii.address",
+     .check = check_said_before,
+     .cues = "number"},
     {.name = "number and name of a house",
      .regex =
          "\\b(?:ours|mine|our house|my house|our place|my place|home|our address is|"

@@ -9,7 +9,14 @@
 
 extern const struct detector announced_detectors[];
 
-enum { WAY_MOST = 40, WORDS_MOST = 5, CODE_LONGEST = 30, DIGITS_LEAST = 4 };
+enum {
+    WAY_MOST = 40,
+    WORDS_MOST = 5,
+    CODE_LONGEST = 30,
+    DIGITS_LEAST = 4,
+    REGISTER_LEAST = 6,
+    CODE_WHOLE = 8
+};
 
 static const char not_code[] = "example|sample|fake|made up|dummy|pretend|not real|"
                                "isn't real|isnt a real|real one|people|pupils|pounds|"
@@ -31,6 +38,16 @@ static struct run run_at(const struct detect_context *c, size_t i)
         r.end++;
     }
     return r;
+}
+
+// The one behind the blanks and marks at i.
+static struct run next_run(const struct detect_context *c, size_t i)
+{
+    const char *t = c->norm->text;
+    while (i < c->norm->len && t[i] != 0 && strchr(" :#=,'(\n-/.", t[i])) {
+        i++;
+    }
+    return run_at(c, i);
 }
 
 // The code goes on behind single blanks, dashes and strokes as long as digits come.
@@ -61,13 +78,11 @@ static bool check_announced(const struct detect_context *c, struct detect_hit *h
     }
     struct run last = {0};
     for (unsigned words = 0; words < WORDS_MOST && i - hit->end < WAY_MOST; words++) {
-        while (i < c->norm->len && t[i] != 0 && strchr(" :#=,'(\n-", t[i])) {
-            i++;
-        }
-        struct run r = run_at(c, i);
-        if (r.end == i) {
+        struct run r = next_run(c, i);
+        if (r.end == r.start) {
             return false;
         }
+        i = r.start;
         if (r.digits == 0) { // a word, or the letters that a code begins with
             last = r;
             i = r.end;
@@ -83,6 +98,40 @@ static bool check_announced(const struct detect_context *c, struct detect_hit *h
         return r.digits >= DIGITS_LEAST && !year && r.letters <= 8 &&
                !cue_after(c, r.end, not_code, 40) &&
                (r.end >= c->norm->len || (t[r.end] != '%'));
+    }
+    return false;
+}
+
+// The registers of other countries: what they are called is enough, and a code that has
+// more letters than digits may follow, in capitals.
+static bool check_register(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    struct detect_hit plain = *hit;
+    if (check_announced(c, &plain)) {
+        size_t digits = 0;
+        for (size_t i = plain.start; i < plain.end; i++) {
+            digits += is_digit(t[i]);
+        }
+        if (digits < REGISTER_LEAST) {
+            return false;
+        }
+        *hit = plain;
+        return true;
+    }
+    size_t i = hit->end;
+    for (unsigned words = 0; words < WORDS_MOST && i - hit->end < WAY_MOST; words++) {
+        struct run r = next_run(c, i);
+        if (r.end == r.start) {
+            return false;
+        }
+        i = r.start;
+        if (r.digits >= 2 && r.digits + r.letters >= CODE_WHOLE && is_capital(c, i)) {
+            hit->start = r.start;
+            hit->end = r.end;
+            return !cue_before(c, hit->start, not_code, 40);
+        }
+        i = r.end;
     }
     return false;
 }
@@ -105,4 +154,23 @@ const struct detector announced_detectors[] = {
          "?(?:number|no|num|nr|id)\\b",
      .class = "pii.number",
      .check = check_announced},
+    {.name = "number of a register abroad",
+     .regex =
+         "\\b(?:pesel|aadh?aa?r|pan card|pan (?:no|number)|ppsn?|pps(?:n| no| number)|"
+         "dni|nie|nif|bsn|sofi|burgerservicenummer|steuer-?id(?:nr)?|steuernummer|"
+         "personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|reisepass(?:nummer)?|"
+         "carte (?:d'identite|vitale|nationale)|securite sociale|num(?:ero|.ro)? de "
+         "s.cu|secu|insee|tfn|tax file|tax (?:id|no|number|reference)|taxpayer|"
+         "medicare|medicaid|mrn|medical record|personnummer|fodselsnummer|cpr "
+         "(?:nr|number|no)|hetu|codice fiscale|codice|tessera sanitaria|carta "
+         "d'identita|curp|cpf|rut|cedula|itin|social insurance|sin (?:no|number)|"
+         "voter id|ration card|abha|emirates id|civil id|iqama|nric|hkid|green card|"
+         "alien (?:no|number)|imei|meid|insurance policy|policy (?:no|number)|"
+         "driver'?s (?:licen[cs]e|permit)|fuhrerschein|permis de conduire|"
+         "id (?:no|number|nr)|identity (?:no|number)|social security|ssn|"
+         "health (?:id|insurance|card)|krankenkasse|dowod(?: osobisty)?|paszport|"
+         "pasaporte|passeport|passaporto|paspoort)"
+         "(?: ?(?:card|number|numbers|no|num|nr|id|ref|code))?\\b",
+     .class = "pii.number",
+     .check = check_register},
     {0}};

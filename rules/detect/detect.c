@@ -11,7 +11,10 @@ enum { DETECTORS_MOST = 200 };
     X(identifier)                                                                      \
     X(money)                                                                           \
     X(address)                                                                         \
-    X(handle) X(credential) X(pupil) X(cued) X(announced) X(access) X(lookalike)
+    X(handle)                                                                          \
+    X(credential)                                                                      \
+    X(pupil) X(cued) X(announced) X(access) X(lookalike) X(national) X(device)         \
+        X(address_abroad) X(phone_abroad) X(address_anchor)
 
 #define X(name) extern const struct detector name##_detectors[];
 DETECTOR_FILES(X)

@@ -82,6 +82,47 @@ static bool is_office(struct slice local)
     return false;
 }
 
+// "name@example.com": what stands on forms where one's own goes.
+static bool is_placeholder(struct slice local, struct slice domain)
+{
+    static const char *const names[] = {"name",
+                                        "yourname",
+                                        "your.name",
+                                        "user",
+                                        "username",
+                                        "example",
+                                        "someone",
+                                        "somebody",
+                                        "test",
+                                        "me",
+                                        "you",
+                                        "foo",
+                                        "firstname",
+                                        "email",
+                                        "abc",
+                                        "a",
+                                        "firstname.lastname",
+                                        "first.last",
+                                        "youremail",
+                                        "student",
+                                        "parent",
+                                        "pupil",
+                                        "anybody",
+                                        "xxx"};
+    static const char *const domains[] = {
+        "example.",    "email.", "domain.",  "company.", "school.",
+        "yourschool.", "test.",  "address.", "website.", "somewhere."};
+    bool name = false, nowhere = false;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        name = name || slice_is(local, names[i]);
+    }
+    for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+        size_t n = strlen(domains[i]);
+        nowhere = nowhere || (domain.len > n && memcmp(domain.ptr, domains[i], n) == 0);
+    }
+    return name && nowhere;
+}
+
 static size_t local_start(const char *t, size_t at)
 {
     size_t start = at;
@@ -112,7 +153,9 @@ static bool check_address(const struct detect_context *c, struct detect_hit *hit
     }
     hit->start = start;
     hit->end = end;
-    return !is_office(slice_make(t + start, at - start)) &&
+    struct slice local = slice_make(t + start, at - start);
+    return !is_office(local) &&
+           !is_placeholder(local, slice_make(t + at + 1, end - at - 1)) &&
            !is_public_text(c, slice_make(t + start, end - start));
 }
 

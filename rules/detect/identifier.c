@@ -6,28 +6,6 @@
 
 extern const struct detector identifier_detectors[];
 
-enum { COMPACT_MOST = 40 };
-
-// Letters and digits from start without single blanks, dots and dashes between them.
-// Returns the end of the last one; *n is how many were read, at most `most`.
-static size_t compact(const struct detect_context *c, size_t start, size_t most,
-                      char out[COMPACT_MOST], size_t *n)
-{
-    const char *t = c->norm->text;
-    size_t end = start;
-    *n = 0;
-    for (size_t i = start; i < c->norm->len && *n < most; i++) {
-        if (is_alpha(t[i]) || is_digit(t[i])) {
-            out[(*n)++] = t[i];
-            end = i + 1;
-        } else if (i != end || (t[i] != ' ' && t[i] != '-' && t[i] != '.')) {
-            break;
-        }
-    }
-    out[*n] = 0;
-    return end;
-}
-
 static bool whole(const struct detect_context *c, const struct detect_hit *hit)
 {
     return edge_before(c, hit->start) && edge_after(c, hit->end);
@@ -96,7 +74,7 @@ static bool check_insurance(const struct detect_context *c, struct detect_hit *h
 {
     char ni[COMPACT_MOST];
     size_t n;
-    hit->end = compact(c, hit->start, 9, ni, &n);
+    hit->end = compact_read(c, hit->start, 9, ni, &n);
     bool called =
         cue_before(c, hit->start,
                    "ni|nino|ni number|national insurance|nat ins|insurance", 32) &&
@@ -108,7 +86,7 @@ static bool check_upn(const struct detect_context *c, struct detect_hit *hit)
 {
     char upn[COMPACT_MOST];
     size_t n;
-    hit->end = compact(c, hit->start, 13, upn, &n);
+    hit->end = compact_read(c, hit->start, 13, upn, &n);
     return n == 13 && whole(c, hit) &&
            (upn_ok(upn) || cue_before(c, hit->start, "upn|upns|pupil number", 24)) &&
            !cue_before(c, hit->start, made_up, 40) &&
@@ -119,7 +97,7 @@ static bool check_driver(const struct detect_context *c, struct detect_hit *hit)
 {
     char number[COMPACT_MOST];
     size_t n;
-    hit->end = compact(c, hit->start, 16, number, &n);
+    hit->end = compact_read(c, hit->start, 16, number, &n);
     if (n == 16 && edge_after(c, hit->end) == false) {
         return false;
     }
@@ -144,8 +122,8 @@ static bool check_passport(const struct detect_context *c, struct detect_hit *hi
     while (hit->end < c->norm->len && is_alnum(c->norm->text[hit->end])) {
         hit->end++;
     }
-    compact(c, hit->start, hit->end - hit->start < 12 ? hit->end - hit->start : 12,
-            number, &n);
+    compact_read(c, hit->start, hit->end - hit->start < 12 ? hit->end - hit->start : 12,
+                 number, &n);
     for (size_t i = 0; i < n; i++) {
         digits += is_digit(number[i]);
     }
@@ -200,6 +178,20 @@ static bool check_vehicle(const struct detect_context *c, struct detect_hit *hit
     }
     return capitals || cue_before(c, s, vehicle_cues, 40) ||
            cue_after(c, hit->end, vehicle_cues, 24);
+}
+
+// "LD 23 OZP", "W 884 KPN": with blanks, only beside a word for a car.
+static bool check_spaced_vehicle(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    bool capitals = true;
+    for (size_t i = hit->start; i < hit->end; i++) {
+        capitals = capitals && (!is_alpha(t[i]) || is_capital(c, i));
+    }
+    bool called = cue_before(c, hit->start, "reg|registration|plate|plates|reg no", 18);
+    return whole(c, hit) && !cue_before(c, hit->start, vehicle_never, 20) &&
+           (called || (capitals && (cue_before(c, hit->start, vehicle_cues, 32) ||
+                                    cue_after(c, hit->end, vehicle_cues, 24))));
 }
 
 // Older and personal plates look like anything: only behind "reg" or "plate".
@@ -279,10 +271,12 @@ static bool check_birth(const struct detect_context *c, struct detect_hit *hit)
     if (!whole(c, hit)) {
         return false;
     }
-    return cue_before(c, hit->start,
-                      "dob|d.o.b|date of birth|birthdate|birth date|born|born on|"
-                      "birthday|bday|b-day|d o b|dobs|births",
-                      30) &&
+    bool behind = (cue_after(c, hit->end, "is|was", 5) || hit->end - hit->start >= 8) &&
+                  cue_after(c, hit->end, "dob|date of birth|birthdate|d.o.b", 36);
+    return (behind || cue_before(c, hit->start,
+                                 "dob|d.o.b|date of birth|birthdate|birth date|born|"
+                                 "born on|birthday|bday|b-day|d o b|dobs|births",
+                                 30)) &&
            !cue_before(c, hit->start,
                        "shakespeare|queen|king|author|composer|poet|artist|"
                        "president|invented|scientist",
@@ -329,6 +323,12 @@ const struct detector identifier_detectors[] = {
               "?[0-9]{1,4})\\b",
      .class = "pii.vehicle",
      .check = check_old_vehicle},
+    {.name = "vehicle registration with blanks",
+     .regex = "\\b(?:[a-z]{2}[ \\-][0-9]{2}|[a-z][ \\-][0-9]{1,3})[ \\-][a-z]{3}\\b|"
+              "\\b[a-z]{3} [0-9]{1,3} [a-z]\\b|\\b[a-z] ?[a-z] ?[0-9] ?[0-9] [a-z] "
+              "?[a-z] ?[a-z]\\b",
+     .class = "pii.vehicle",
+     .check = check_spaced_vehicle},
     {.name = "candidate or pupil number",
      .regex = "\\b[0-9]{4,6}\\b",
      .class = "pii.candidate",

@@ -130,8 +130,12 @@ static bool check_sort_code(const struct detect_context *c, struct detect_hit *h
         hit->end = d.end[13];
         return (cue || d.mark[2] == '-') && !strchr("./:", d.mark[2] ? d.mark[2] : ' ');
     }
+    bool named = cue_before(c, hit->start, "sort|sortcode|sort code|s/c|sc", 24);
     bool shaped = pairs_from(&d) && d.mark[2] == d.mark[4] &&
-                  (d.mark[2] == '-' || d.mark[2] == ' ');
+                  (d.mark[2] == '-' || d.mark[2] == ' ' || named);
+    if (d.count >= 6 && !named && strchr("./", d.mark[2] ? d.mark[2] : ' ')) {
+        return false; // a date
+    }
     if ((!shaped && !(cue && digits_close(&d, 0, 6))) || !digits_end(c, &d, 6)) {
         return false;
     }
@@ -146,22 +150,54 @@ static bool check_sort_code(const struct detect_context *c, struct detect_hit *h
             }
         }
     }
-    return cue_before(c, hit->start, "sort|sortcode|sort code|s/c", 24);
+    return named;
 }
 
+// Eight digits; abroad six to twelve, where a word for a number stands too.
 static bool check_account(const struct detect_context *c, struct detect_hit *hit)
 {
     struct digits d;
     while (hit->start < hit->end && !is_digit(c->norm->text[hit->start])) {
         hit->start++;
     }
-    digits_read(c, hit->start, DIGITS_PLAIN, 12, &d);
-    if (!digits_end(c, &d, 8) || d.count > 8) {
+    digits_read(c, hit->start, DIGITS_PLAIN, 13, &d);
+    size_t n = 0;
+    while (n < d.count && (n == 0 || d.gap[n] <= 1) &&
+           (!d.gap[n] || strchr(" -.", d.mark[n]))) {
+        n++;
+    }
+    if (n < 6 || n > 12 || !edge_after(c, d.end[n - 1])) {
         return false;
     }
-    hit->end = d.end[7];
-    return cue_before(c, hit->start, bank_cues, REACH) ||
-           cue_after(c, hit->end, "sort|sortcode", 40);
+    hit->end = d.end[n - 1];
+    return n == 8 ||
+           (cue_before(
+                c, hit->start,
+                "acct|a/c|acc|number|no|num|routing|bsb|bank|sort|ifsc|swift|bic",
+                REACH) &&
+            !cue_after(c, hit->end, "followers|views|subs|subscribers|likes|points|xp",
+                       14));
+}
+
+// The word for a code of a bank, and the code.
+static bool check_bank_code(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t i = hit->end - 1;
+    hit->start = i;
+    while (is_alnum(t[i]) || (strchr(" -", t[i]) && t[i] && is_digit(t[i + 1]) &&
+                              is_digit(t[i - 1]) && i - hit->start < 8)) {
+        i++;
+    }
+    hit->end = i;
+    return i - hit->start >= 6 && i - hit->start <= 12 && edge_after(c, i);
+}
+
+// 609242 / 31510604: sort code and account, and nothing else.
+static bool check_both(const struct detect_context *c, struct detect_hit *hit)
+{
+    return edge_before(c, hit->start) && edge_after(c, hit->end) &&
+           !cue_before(c, hit->start, product_cues, 24);
 }
 
 static bool check_iban(const struct detect_context *c, struct detect_hit *hit)
@@ -219,15 +255,24 @@ const struct detector money_detectors[] = {
      .check = check_spoken,
      .cues = "zero oh nought double triple seven eight nine"},
     {.name = "sort code and account",
-     .regex = "\\b[0-9][ \\-]?[0-9][ \\-]{0,3}[0-9][ \\-]?[0-9][ \\-]{0,3}[0-9][ "
+     .regex = "\\b[0-9][ \\-]?[0-9][ ./\\-]{0,3}[0-9][ \\-]?[0-9][ ./\\-]{0,3}[0-9][ "
               "\\-]?[0-9]\\b",
      .class = "pii.account",
      .check = check_sort_code},
     {.name = "account number",
-     .regex = "\\b(?:acc|acct|account|a/c)(?: ?(?:no|num|number|#))?[.:]?(?: is)? "
-              "?[0-9]{4} ?[0-9]{4}\\b",
+     .regex = "\\b(?:acc|acct|accnt|account|a/c)(?: ?(?:no|num|number|nr|#))?[.:=]?"
+              "(?: is)? ?[0-9](?:[ \\-.]?[0-9]){5}",
      .class = "pii.account",
      .check = check_account},
+    {.name = "code of a bank",
+     .regex = "\\b(?:routing|aba|rtn|bsb|ifsc|swift|bic)(?: ?(?:no|num|number|nr|code|"
+              "#))?[.:=]?(?: is)? ?(?:[a-z]{4}[a-z0-9]{4}|[0-9])",
+     .class = "pii.account",
+     .check = check_bank_code},
+    {.name = "sort code with its account",
+     .regex = "\\b(?:[0-9]{6}|[0-9]{2}-[0-9]{2}-[0-9]{2}) ?[/,|;&+] ?[0-9]{8}\\b",
+     .class = "pii.account",
+     .check = check_both},
     {.name = "IBAN",
      .regex =
          "\\b[a-z]{2}[0-9]{2}[ \\-.]?[a-z0-9]{4}[ \\-.]?[a-z0-9]{4}[ \\-.]?[a-z0-9]{2}",

@@ -211,7 +211,9 @@ static bool check_international(const struct detect_context *c, struct detect_hi
 static bool check_american(const struct detect_context *c, struct detect_hit *hit)
 {
     struct digits d;
-    if (!edge_before(c, hit->start) || is_amount(c, hit->start)) {
+    const char *t = c->norm->text;
+    if (!edge_before(c, hit->start) || is_amount(c, hit->start) ||
+        (hit->start > 1 && t[hit->start - 1] == '-' && is_digit(t[hit->start - 2]))) {
         return false;
     }
     digits_read(c, hit->start, DIGITS_PLAIN, 12, &d);

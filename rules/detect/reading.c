@@ -210,6 +210,24 @@ size_t extension_end(const struct detect_context *c, size_t end)
     return i - end <= EXTENSION_MOST && edge_after(c, i) ? i : 0;
 }
 
+size_t compact_read(const struct detect_context *c, size_t start, size_t most,
+                    char out[COMPACT_MOST], size_t *n)
+{
+    const char *t = c->norm->text;
+    size_t end = start;
+    *n = 0;
+    for (size_t i = start; i < c->norm->len && *n < most; i++) {
+        if (is_alpha(t[i]) || is_digit(t[i])) {
+            out[(*n)++] = t[i];
+            end = i + 1;
+        } else if (i != end || (t[i] != ' ' && t[i] != '-' && t[i] != '.')) {
+            break;
+        }
+    }
+    out[*n] = 0;
+    return end;
+}
+
 bool digits_close(const struct digits *d, size_t from, size_t to)
 {
     for (size_t i = from + 1; i < to; i++) {

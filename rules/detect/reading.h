@@ -10,7 +10,7 @@
 
 #include "rules/detect/detect.h"
 
-enum { DIGITS_MOST = 24, REACH = 64 };
+enum { DIGITS_MOST = 24, REACH = 64, COMPACT_MOST = 40 };
 
 // A run of digits, however it is spaced: "07700 900 123", "o77oo", "double seven".
 struct digits {
@@ -42,6 +42,10 @@ bool is_capital(const struct detect_context *c, size_t i);
 // Reads from start, at most `most` digits; up to three separators may lie between two.
 void digits_read(const struct detect_context *c, size_t start, unsigned how,
                  size_t most, struct digits *out);
+// Letters and digits from start without single blanks, dots and dashes between them.
+// Returns the end of the last one; *n is how many were read, at most `most`.
+size_t compact_read(const struct detect_context *c, size_t start, size_t most,
+                    char out[COMPACT_MOST], size_t *n);
 // The digits [from, to) stand without any separator.
 bool digits_close(const struct digits *d, size_t from, size_t to);
 // Where "x0135" behind a phone number at end stops; 0: none stands there.
