@@ -58,7 +58,8 @@ static bool street_words(const struct detect_context *c, size_t from, size_t to,
         if (end > i) {
             struct slice word = slice_make(t + i, end - i);
             if (end < to) {
-                if (address_one_of(word, small_words)) {
+                if (address_one_of(word, small_words) &&
+                    !(words == 0 && slice_is(word, "the"))) { // 6 The Paddocks
                     return false;
                 }
                 words++;
@@ -162,7 +163,8 @@ static bool check_street(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     // "flat 2, " and "apartment 4b, " before the number belong to it.
-    bool live = cue_before(c, hit->start, capital ? live_cues : dwell_cues, 32);
+    bool live = cue_before(c, hit->start, capital ? live_cues : dwell_cues, 32) ||
+                cue_after(c, hit->end, "lives|live|house|home|is his|is her", 40);
     bool plain = address_one_of(kind, plain_kinds);
     if (!capital && !plain && !live) {
         return false;
@@ -298,23 +300,6 @@ static bool check_said_before(const struct detect_context *c, struct detect_hit 
     return true;
 }
 
-// "drop her at ours, 9 Thornfield": a number and one name behind a word for home.
-static bool check_at_ours(const struct detect_context *c, struct detect_hit *hit)
-{
-    const char *t = c->norm->text;
-    while (hit->start < hit->end && !is_digit(t[hit->start])) {
-        hit->start++;
-    }
-    size_t name = hit->start;
-    while (name < hit->end && t[name] != ' ') {
-        name++;
-    }
-    while (hit->end < c->norm->len && is_alpha(t[hit->end])) {
-        hit->end++;
-    }
-    return is_capital(c, name + 1) && edge_after(c, hit->end);
-}
-
 // "lives on Maple Crescent": a street without a number.
 static bool check_lives_on(const struct detect_context *c, struct detect_hit *hit)
 {
@@ -414,6 +399,7 @@ static bool check_postcode(const struct detect_context *c, struct detect_hit *hi
     size_t start = line_start(c, hit->start);
     bool live = cue_before(c, hit->start,
                            "live|lives|living|address|home|house|addy|postcode is|"
+                           "postcode's|post code's|postcode|post code|"
                            "number|no|my postcode|his postcode|her postcode|"
                            "their postcode|flat",
                            40);
@@ -469,13 +455,6 @@ const struct detector address_detectors[] = {
      .class = "pii.address",
      .check = check_said_before,
      .cues = "number"},
-    {.name = "number and name of a house",
-     .regex =
-         "\\b(?:ours|mine|our house|my house|our place|my place|home|our address is|"
-         "we're at|im at|i'm at|we are at)[,:]? (?:at |is |which is )?[0-9]{1,3}[a-z]? "
-         "[a-z]{4}",
-     .class = "pii.address",
-     .check = check_at_ours},
     {.name = "street that somebody lives in",
      .regex =
          "\\b(?:lives?|living|moved|stays|staying|(?:house|home|flat) is|"
@@ -486,6 +465,14 @@ const struct detector address_detectors[] = {
      .class = "pii.street",
      .check = check_lives_on,
      .cues = "lives living moved stays staying"},
+    {.name = "street that somebody has a house in",
+     .regex =
+         "\\b(?:bought|buying|rents?|renting|got|has) (?:a |the )?(?:new )?(?:house|"
+         "flat|place|bungalow|cottage) (?:on|in|down|off) (?:[a-z'\\-]{3,15} ){1,2}"
+         "(?:street|road|lane|avenue|close|drive|row|terrace|crescent|way)\\b",
+     .class = "pii.street",
+     .check = check_lives_on,
+     .cues = "bought buying renting rents"},
     {.name = "postcode",
      .regex = "\\b[a-z]{1,2}[0-9][a-z0-9]? ?[0-9][abd-hjlnp-uw-z]{2}\\b",
      .class = "pii.address",

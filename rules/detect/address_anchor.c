@@ -127,7 +127,37 @@ static bool check_code(const struct detect_context *c, struct detect_hit *hit)
     return !is_public_text(c, slice_make(t + hit->start, hit->end - hit->start));
 }
 
+// "Am Markt 7, 04109 Leipzig": the hit ends in the town's first letters.
+static bool check_town(const struct detect_context *c, struct detect_hit *hit)
+{
+    const char *t = c->norm->text;
+    size_t number = hit->start + 2, comma = number;
+    while (t[comma] != ',' && t[comma] != '\n') {
+        comma++;
+    }
+    struct back b = walk_back(c, number);
+    bool coded;
+    size_t end = address_tail(c, comma, &coded);
+    size_t code = comma + 1;
+    while (!is_digit(t[code])) {
+        code++;
+    }
+    bool year = (t[code] == '1' || (t[code] == '2' && t[code + 1] == '0')) &&
+                t[code + 4] == ' ';
+    if (b.names == 0 || !coded || year || end <= hit->end - 1 ||
+        !is_capital(c, hit->end - 1)) {
+        return false;
+    }
+    hit->start = b.numbers && b.number < b.first ? b.number : b.first;
+    hit->end = end;
+    return !is_public_text(c, slice_make(t + hit->start, hit->end - hit->start));
+}
+
 const struct detector address_anchor_detectors[] = {
+    {.name = "house number, code and town",
+     .regex = "[a-z] [0-9]{1,4}[a-z]?[,\\n] ?(?:[a-z]{1,2}-)?[0-9]{4,5} [a-z]",
+     .class = "pii.address",
+     .check = check_town},
     {.name = "flat within an address",
      .regex = "\\b(?:apt\\.?|apartment|suite|ste\\.) ?#?[0-9]{1,4}\\b",
      .class = "pii.address",

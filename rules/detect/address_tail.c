@@ -189,9 +189,8 @@ static size_t unit_end(const struct detect_context *c, size_t i)
     end = i + n;
     if ((unsigned char)t[end] == 0xc2 || t[end] == 'o' || t[end] == 'a') { // º, ª
         end += (unsigned char)t[end] == 0xc2 ? 2 : 1;
-        if (t[end] == ' ' && is_alpha(t[end + 1]) && edge_after(c, end + 2)) {
-            end += 2;
-        }
+        end += t[end] == ' ' && is_alpha(t[end + 1]) && edge_after(c, end + 2) ? 1 : 0;
+        end += is_alpha(t[end]) && edge_after(c, end + 1) ? 1 : 0;
         return edge_after(c, end) ? end : 0;
     }
     size_t floor_ = end + 2;

@@ -157,7 +157,8 @@ const struct detector announced_detectors[] = {
     {.name = "number of a register abroad",
      .regex =
          "\\b(?:pesel|aadh?aa?r|pan card|pan (?:no|number)|ppsn?|pps(?:n| no| number)|"
-         "dni|nie|nif|bsn|sofi|burgerservicenummer|steuer-?id(?:nr)?|steuernummer|"
+         "dni|nie|nif|bsn|sofi|burgerservicenummer|steuer-?id(?:nr)?|idnr|id-nr|"
+         "steueridentifikationsnummer|steuernummer|"
          "personalausweis(?:nummer)?|ausweis(?:nummer|nr)?|reisepass(?:nummer)?|"
          "carte (?:d'identite|vitale|nationale)|securite sociale|num(?:ero|.ro)? de "
          "s.cu|secu|insee|tfn|tax file|tax (?:id|no|number|reference)|taxpayer|"

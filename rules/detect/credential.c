@@ -315,7 +315,10 @@ const struct detector credential_detectors[] = {
          "\\b(?:pins?|(?:door|gate|alarm|entry|access|keypad|key ?safe|lock|locker|"
          "staff ?room|security|recovery|backup|verification|login|entrance|building|"
          "shed|office|photocopier|printer|copier|unlock|2fa|otp|authenticator|safe|"
-         "padlock|phone|ipad|laptop)(?:'?s)? ?(?:code|pin|combination|combo)|"
+         "padlock|phone|ipad|laptop|garage|reprographics|cloakroom|boiler room|server "
+         "room|stock cupboard|stockroom|music room|medical room|library|minibus|flat|"
+         "house|lobby|car ?park|barrier|bin store|cottage|block|corridor|back|front|"
+         "side|store|cupboard|changing room)(?:'?s)? ?(?:code|pin|combination|combo)|"
          "code (?:for|to|on) (?:the |our |my )?(?:side |back |front |main |school )?"
          "(?:door|gate|alarm|lock|locker|safe|shed|building|entrance|office|"
          "staffroom|keypad|padlock|printer|copier|store))\\b",

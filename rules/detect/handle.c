@@ -153,6 +153,14 @@ const struct detector handle_detectors[] = {
      .class = "pii.handle",
      .check = check_handle,
      .cues = "_ : ="}, // without one, check_handle() takes no bare word
+    {.name = "account behind the word for its name",
+     .regex = "\\b" NETWORK " ?(?:user|username|name|tag|id|handle|gt|ign|acc|account)"
+              " @?[a-z0-9_.]",
+     .class = "pii.handle",
+     .check = check_mark},
+    {.name = "number of a player",
+     .regex = "\\bsteam_[0-9]:[0-9]:[0-9]{4,12}\\b|\\bsw-[0-9]{4}-[0-9]{4}-[0-9]{4}\\b",
+     .class = "pii.handle"},
     {.name = "account before its network",
      .regex = "[a-z0-9_.] on (?:snap|snapchat|insta|instagram|ig|tiktok|discord|disc|"
               "roblox|psn|xbox|steam|kik|telegram|twitch|epic|minecraft|fortnite|"

@@ -147,7 +147,8 @@ static bool check_social_security(const struct detect_context *c,
 }
 
 static const char vehicle_cues[] =
-    "reg|registration|plate|plates|car|van|parked|driving|driver|vehicle|number plate|"
+    "reg|registration|plate|plates|car|van|parked|driving|driver|drives|drive|keyed|"
+    "vehicle|number plate|"
     "astra|golf|audi|bmw|fiesta|corsa|focus|polo|mini|range rover|land rover|tesla|"
     "qashqai|nissan|toyota|ford|vauxhall|vw|mercedes|merc|kia|hyundai|skoda|volvo|"
     "lorry|motorbike|minibus|jeep|suv|people carrier|clio|renault|peugeot|seat|honda|"
@@ -276,7 +277,9 @@ static bool check_birth(const struct detect_context *c, struct detect_hit *hit)
     return (behind || cue_before(c, hit->start,
                                  "dob|d.o.b|date of birth|birthdate|birth date|born|"
                                  "born on|birthday|bday|b-day|d o b|dobs|births",
-                                 30)) &&
+                                 44)) &&
+           !cue_before(c, hit->start, "party|bash|disco|invite|celebration|sleepover",
+                       36) &&
            !cue_before(c, hit->start,
                        "shakespeare|queen|king|author|composer|poet|artist|"
                        "president|invented|scientist",
@@ -326,7 +329,9 @@ const struct detector identifier_detectors[] = {
     {.name = "vehicle registration with blanks",
      .regex = "\\b(?:[a-z]{2}[ \\-][0-9]{2}|[a-z][ \\-][0-9]{1,3})[ \\-][a-z]{3}\\b|"
               "\\b[a-z]{3} [0-9]{1,3} [a-z]\\b|\\b[a-z] ?[a-z] ?[0-9] ?[0-9] [a-z] "
-              "?[a-z] ?[a-z]\\b",
+              "?[a-z] "
+              "?[a-z]\\b|\\b[0-9]{2,3}-[a-z]{1,2}-[0-9]{1,6}\\b|\\b[a-z]{1,3}-[0-9]{2,"
+              "3}-[a-z]{1,2}\\b|\\b[a-z]{1,3}-[a-z]{1,2} ?[0-9]{1,4}\\b",
      .class = "pii.vehicle",
      .check = check_spaced_vehicle},
     {.name = "candidate or pupil number",

@@ -170,7 +170,7 @@ static bool check_account(const struct detect_context *c, struct detect_hit *hit
         return false;
     }
     hit->end = d.end[n - 1];
-    return n == 8 ||
+    return n >= 8 ||
            (cue_before(
                 c, hit->start,
                 "acct|a/c|acc|number|no|num|routing|bsb|bank|sort|ifsc|swift|bic",
@@ -184,6 +184,9 @@ static bool check_bank_code(const struct detect_context *c, struct detect_hit *h
 {
     const char *t = c->norm->text;
     size_t i = hit->end - 1;
+    while (is_alnum(t[i - 1])) {
+        i--;
+    }
     hit->start = i;
     while (is_alnum(t[i]) || (strchr(" -", t[i]) && t[i] && is_digit(t[i + 1]) &&
                               is_digit(t[i - 1]) && i - hit->start < 8)) {
@@ -246,7 +249,11 @@ const struct detector money_detectors[] = {
     {.name = "code on the back of a card",
      .regex =
          "\\b(?:on the back|back says|back is|the back|security number|last three|"
-         "3 digits|three digits|code)(?: is| are|:|,| on the back)? ?[0-9]{3,4}\\b",
+         "3 digits|three digits|code|cid|csv|cvn|cv2|on back|on front|on the front|"
+         "last 3|sec code|sec|security no)(?: is| are|:|,| on the back)? "
+         "?[0-9]{3,4}\\b|"
+         "\\b(?:exp|expires|expiry|expiring|expiry date|valid to|valid thru|ends)[:. ]"
+         "{1,2}(?:0[1-9]|1[0-2])[23][0-9]\\b",
      .class = "pii.card_part",
      .check = check_back},
     {.name = "bank details in words",

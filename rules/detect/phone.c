@@ -15,8 +15,8 @@ static const char phone_cues[] =
     "landline|cell|hmu|fone|numba|nmbr|contact|reach|fax|dial|msg|message|digits|line|"
     "ringing|calling|texting|bell|buzz|facetime";
 
-// Only blanks, dots, dashes, brackets and the like between digits; a comma or an
-// underscore only where every digit stands alone.
+// Only blanks, dots, dashes, brackets and the like between digits; a comma only where
+// every digit stands alone.
 static bool gaps_ok(const struct digits *d, size_t n)
 {
     size_t apart = 0;
@@ -24,7 +24,7 @@ static bool gaps_ok(const struct digits *d, size_t n)
     for (size_t i = 1; i < n; i++) {
         if (d->gap[i]) {
             apart++;
-            odd = odd || strchr(",_*|~", d->mark[i]) != NULL;
+            odd = odd || d->mark[i] == ',';
             if (d->mark[i] == ':' || d->mark[i] == '\n') {
                 return false;
             }
@@ -189,7 +189,9 @@ static bool check_international(const struct detect_context *c, struct detect_hi
     while (at < hit->end && !is_digit(c->norm->text[at])) {
         at++;
     }
-    if (at == hit->end || (hit->start > 0 && is_alnum(c->norm->text[hit->start - 1]))) {
+    if (at == hit->end || (hit->start > 0 && is_alnum(c->norm->text[hit->start - 1])) ||
+        (c->norm->text[hit->start] == '0' &&
+         cue_before(c, hit->start, product_cues, 20))) {
         return false;
     }
     struct digits d;

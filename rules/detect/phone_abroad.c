@@ -13,7 +13,9 @@ enum { LEAST = 7, MOST = 12, CUE = 40 };
 static const char phone_cues[] =
     "phone|number|num|numba|mobile|mob|tel|telephone|call|ring|text|txt|whatsapp|wa|"
     "landline|cell|fone|contact|reach|dial|msg|digits|numer|nummer|telefon|telefono|"
-    "movil|handy|gsm|rufnummer|portable|cellulare|facetime|viber|signal|sms";
+    "movil|handy|gsm|rufnummer|portable|cellulare|facetime|viber|signal|sms|numero|bel|"
+    "bellen|ruf|anrufen|chiama|llama|llamar|appelle|appelez|appeler|zadzwon|dzwon|"
+    "erreichbar|joindre|tlf|tfn";
 
 static const char other_cues[] =
     "nhs|id|account|acc|acct|passport|card|sort|pin|order|meeting|zoom|candidate|iban|"
@@ -60,11 +62,13 @@ static bool check_abroad(const struct detect_context *c, struct detect_hit *hit)
         return false;
     }
     // 0300, 0800 and the like are organisations' here.
-    if (zero && strchr("389", d.value[1]) && (n == 11 || d.value[2] == '0')) {
+    if (zero && strchr("389", d.value[1]) && n >= 10 &&
+        (d.gap[4] || digits_close(&d, 0, n))) {
         return false;
     }
     bool behind = cue_after(c, d.end[n - 1], "landline|mobile|mob|cell|whatsapp", 16);
-    if (!(behind || cue_before(c, at, phone_cues, CUE)) ||
+    if (!(behind || cue_before(c, at, phone_cues, CUE) ||
+          (zero && n >= 10 && cue_before(c, at, "no|nos|nr", 20))) ||
         cue_before(c, at, other_cues, zero ? 16 : 32) ||
         cue_before(c, at, product_cues, 24) ||
         cue_after(c, d.end[n - 1], "subs|views|followers|likes|people|steps|words",

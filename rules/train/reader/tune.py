@@ -16,8 +16,8 @@ SURER = {"abuse.hate": 0.3, "threat.violence": 0.2, "safeguarding.self_harm": 0.
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
-NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.identifier", "personal_data.financial",
-         "personal_data.credentials")  # patterns and behaviour know better
+NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.contact", "personal_data.identifier",
+         "personal_data.financial", "personal_data.credentials")  # patterns and behaviour know better
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
 DANGER_DOUBTED = 0.004
 SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint", "personal_data.contact",

@@ -30,6 +30,29 @@ function ownMessages() {
   assert.ok(touched / benign <= 0.06, `${touched} of ${benign} benign touched`);
 }
 
+// Sets of personal data, and the share of their spans that must be quoted: whole, or most
+// of them and nothing besides.
+const spanFloors = { "personal_forms1.ndjson": 0.98, "personal_forms2.ndjson": 0.97 };
+
+function personalSpans() {
+  for (const [file, floor] of Object.entries(spanFloors)) {
+    const messages = lines(`tests/corpus/${file}`);
+    const verdicts = judge(messages.map(message));
+    let wanted = 0, found = 0, benign = 0, touched = 0;
+    messages.forEach((m, i) => {
+      if (m.labels.action === "allow") { benign++; touched += touching.has(verdicts[i].action); }
+      const quoted = verdicts[i].findings.filter((f) => f.category.startsWith("personal_data.")).map((f) => f.text);
+      for (const [, span] of m.labels.spans) {
+        wanted++;
+        found += quoted.some((q) => q.includes(span) || (span.includes(q) && q.length >= 0.6 * span.length));
+      }
+    });
+    console.error(`${file}: ${found} of ${wanted} spans, ${touched} of ${benign} benign touched`);
+    assert.ok(found / wanted >= floor, `${file}: ${found} of ${wanted} spans`);
+    assert.ok(touched / benign <= 0.08, `${file}: ${touched} of ${benign} benign touched`);
+  }
+}
+
 // Swapping the word for who somebody is changes no verdict, and none of these is touched.
 function fairness() {
   assert.ok(templates.length >= 40 && identities.length >= 30);
@@ -96,6 +119,7 @@ function spans() {
 await suite("judge", {
   every_rule_keeps_its_own_examples: ownExamples,
   own_messages_are_judged_as_labelled: ownMessages,
+  personal_data_is_quoted_span_by_span: personalSpans,
   swapping_identities_changes_no_verdict: fairness,
   spans_are_exact_under_every_disguise: spans,
 });
