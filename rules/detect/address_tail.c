@@ -236,6 +236,9 @@ size_t address_tail(const struct detect_context *c, size_t end, bool *coded)
             break;
         }
         size_t stop = code_end(c, j);
+        if (stop && code && is_digit(t[j])) {
+            break; // a phone number on the next line
+        }
         if (stop) {
             code = true;
             best = i = stop;

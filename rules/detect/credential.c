@@ -70,6 +70,17 @@ static const char not_secret[] =
     "forgotten|lost|blocked|locked|different|same|shared|private|working|there|here|"
     "sent|what|something|easy|hard|only|never|already|going|out|up|like|written|used";
 
+// "passcode 884213"
+static bool is_pin(struct slice word)
+{
+    for (size_t i = 0; i < word.len; i++) {
+        if (!is_digit(word.ptr[i])) {
+            return false;
+        }
+    }
+    return word.len >= 4 && word.len <= 12;
+}
+
 static bool has_digit(struct slice word)
 {
     for (size_t i = 0; i < word.len; i++) {
@@ -163,7 +174,11 @@ static bool check_secret(const struct detect_context *c, struct detect_hit *hit)
             return false;
         }
         size_t end = i + word.len;
-        if (looks_secret(c, word, said)) {
+        bool cut_word =
+            slice_is(slice_make(t + hit->start, hit->end - hit->start), "pass");
+        if (looks_secret(c, word, said) ||
+            (skip == 0 && !cut_word && is_pin(word) &&
+             !cue_after(c, end, "characters|letters|digits|times|people", 14))) {
             hit->start = i;
             hit->end = end;
             return true;
@@ -176,11 +191,9 @@ static bool check_secret(const struct detect_context *c, struct detect_hit *hit)
             bool last =
                 user || end >= c->norm->len || t[end] == '\n' || t[end] == ',' ||
                 (t[end] == '.' && (end + 1 >= c->norm->len || t[end + 1] == ' '));
-            bool cut =
-                slice_is(slice_make(t + hit->start, hit->end - hit->start), "pass");
             if (!((said || user) && last && word.len >= (user ? 3 : 5) &&
                   is_alpha(word.ptr[0]))) {
-                return !cut && secret_ahead(c, i, hit);
+                return !cut_word && secret_ahead(c, i, hit);
             }
             hit->start = i;
             hit->end = end;

@@ -4,6 +4,7 @@
 // The shapes are too loose to be taken without them.
 #include <string.h>
 
+#include "rules/detect/address_tail.h"
 #include "rules/detect/checksum.h"
 #include "rules/detect/reading.h"
 
@@ -96,6 +97,12 @@ static bool check_licence(const struct detect_context *c, struct detect_hit *hit
     return digits >= 6 && i - start >= 7 && edge_after(c, i);
 }
 
+static bool is_street(struct slice word)
+{
+    return address_one_of(word, "street|road|lane|avenue|close|crescent|terrace|drive|"
+                                "gardens|court|row|mews|grove|hill|rise|way");
+}
+
 // "lives at 86036 Rua do Arenque 1634, Goiânia": a number and a word with a capital, to
 // the end of the sentence or twelve words.
 static bool check_address(const struct detect_context *c, struct detect_hit *hit)
@@ -106,6 +113,7 @@ static bool check_address(const struct detect_context *c, struct detect_hit *hit
         i++;
     }
     size_t start = i, words = 0, numbers = 0, capitals = 0, lines = 0, end = i;
+    bool street = false;
     while (i < c->norm->len && i - start < LINE_MOST && words < LINE_WORDS) {
         size_t word = i;
         while (i < c->norm->len && (is_alnum(t[i]) || strchr("'-/.", t[i]) != NULL)) {
@@ -123,6 +131,7 @@ static bool check_address(const struct detect_context *c, struct detect_hit *hit
         if (words >= 2 && !number && !capital && capitals > 0) {
             break;
         }
+        street = street || (capital && is_street(slice_make(t + word, i - word)));
         numbers += number;
         capitals += capital && !number;
         words++;
@@ -134,8 +143,10 @@ static bool check_address(const struct detect_context *c, struct detect_hit *hit
     hit->start = start;
     hit->end = end;
     struct slice found = slice_make(t + start, end - start);
-    return numbers > 0 && (capitals > 0 || numbers > 1) && words >= 2 &&
-           (is_digit(t[start]) || numbers > 0) && !is_public_text(c, found) &&
+    // A house with a name has no number: its street, and two words more.
+    return ((numbers > 0 && (capitals > 0 || numbers > 1) && words >= 2) ||
+            (street && capitals >= 4)) &&
+           !is_public_text(c, found) &&
            !cue_after(c, start,
                       "am|pm|o'clock|minutes|mins|hours|years|year|days|weeks", 24);
 }
@@ -171,5 +182,6 @@ const struct detector cued_detectors[] = {
               "(?:at|to)\\b|\\b(?:address|addy)(?: of [a-z]{2,15})?(?: is|:|\\n)|"
               "\\b(?:address|addy): ",
      .class = "pii.address",
-     .check = check_address},
+     .check = check_address,
+     .cues = "lives living address addy staying"},
     {0}};

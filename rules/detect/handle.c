@@ -146,7 +146,8 @@ const struct detector handle_detectors[] = {
          "\\b(?:my|his|her|their|hers|mine|on|add|the|ur|your|'s|new|s|[a-z]{3,12}s)"
          " " NETWORK
          "\\b|\\b(?:snap|insta|discord|disc|tiktok|kik|ig|gamer ?tag|psn|xbox|"
-         "snapchat|instagram|telegram|roblox|minecraft|twitch|epic|yubo|wizz|steam|"
+         "snapchat|instagram|telegram|roblox|minecraft|twitch|epic(?: "
+         "games)?|riot|valorant|nintendo|yubo|wizz|steam|"
          "messenger|skype|viber|wechat|signal|"
          "bereal|username)(?: ?(?:user|username|name|tag|id|handle|acc|account))? "
          "?(?:is|as|me|:|=|@|-|name)",
@@ -173,7 +174,8 @@ const struct detector handle_detectors[] = {
      .class = "pii.handle",
      .check = check_asked},
     {.name = "account to add",
-     .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @",
+     .regex = "\\b(?:add|follow|dm|msg|message|find)(?: me| him| her| them)?(?: on)? @"
+              "|\\b(?:snap|add|follow|dm)(?: me| him| her| them) [a-z0-9_.]",
      .class = "pii.handle",
      .check = check_mark},
     {0}};

@@ -40,7 +40,7 @@ static bool is_dates(const struct digits *d, size_t n)
     for (size_t i = 1; i < n; i++) {
         slashes += d->mark[i] == '/';
     }
-    return slashes > 1;
+    return slashes > 1 && !digits_close(d, 0, 4); // 07700/900/123 is none
 }
 
 // Groups of two throughout are a list of small numbers, not a British number.

@@ -42,6 +42,19 @@ static bool shaped(const struct digits *d, size_t n)
     return strokes <= 1 && dots <= 4 && (groups <= 5 || groups + 1 == n);
 }
 
+// "02 40 99 12 34": pairs, one of them too large for a minute or a day.
+static bool is_in_pairs(const struct digits *d, size_t n)
+{
+    bool large = false;
+    for (size_t i = 1; i < n; i++) {
+        if ((d->gap[i] == 1) != (i % 2 == 0) || (d->gap[i] && d->mark[i] != ' ')) {
+            return false;
+        }
+        large = large || (i % 2 && d->value[i - 1] > '5');
+    }
+    return n == 10 && large;
+}
+
 static bool check_abroad(const struct detect_context *c, struct detect_hit *hit)
 {
     const char *t = c->norm->text;
@@ -68,9 +81,11 @@ static bool check_abroad(const struct detect_context *c, struct detect_hit *hit)
     }
     bool behind = cue_after(c, d.end[n - 1], "landline|mobile|mob|cell|whatsapp", 16);
     if (!(behind || cue_before(c, at, phone_cues, CUE) ||
-          (zero && n >= 10 && cue_before(c, at, "no|nos|nr", 20))) ||
-        cue_before(c, at, other_cues, zero ? 16 : 32) ||
-        cue_before(c, at, product_cues, 24) ||
+          (zero && n >= 10 &&
+           (is_in_pairs(&d, n) || cue_before(c, at, "no|nos|nr", 20) ||
+            (!digits_close(&d, 0, n) && cue_before(c, at, "on|try", 4))))) ||
+        cue_before(c, at, other_cues, zero ? 16 : 48) ||
+        cue_before(c, at, product_cues, zero ? 24 : 48) ||
         cue_after(c, d.end[n - 1], "subs|views|followers|likes|people|steps|words",
                   12)) {
         return false;
