@@ -405,17 +405,12 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
             size_t head = reader_head_of((enum category)k);
             bool danger =
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
-            uint16_t any = danger ? r->danger_from : r->raise_at[READER_ANY];
             bool abuse = category_info((enum category)k)->family == FAMILY_ABUSE;
-            if (k == CATEGORY_CONTACT) {
-                continue; // the detectors know numbers and addresses, word for word
-            }
+            bool surely = r->sure_at[head] && sure[head] >= r->sure_at[head];
             if ((danger || !only_danger) && !(abuse && against)) {
-                // Of danger half is enough where the rest would be spoken of, too.
-                bool plain = danger && sure[READER_ANY] >= r->raise_at[READER_ANY];
-                weigh(best, (enum category)k, any, sure[READER_ANY],
-                      plain ? r->raise_at[head] / 2 : r->raise_at[head], sure[head],
-                      &at);
+                weigh(best, (enum category)k,
+                      surely ? r->sure_from : r->raise_at[READER_ANY], sure[READER_ANY],
+                      r->raise_at[head], sure[head], &at);
             }
         }
     }

@@ -14,9 +14,10 @@ class Stretches:
     line: index of the text; keys, key_at: gate keys, of words and of classes; features, feature_at: hashes (each
     with the offsets of its stretch, CSR-like); groups: gate keys of group words."""
 
-    def __init__(self, binary, texts):
+    def __init__(self, binary, texts, data=None):
+        """data: folder of the judge's data."""
         sent = "".join(json.dumps({"id": str(i), "text": t}, ensure_ascii=False) + "\n" for i, t in enumerate(texts))
-        run = subprocess.run([binary, "rules", "features"], input=sent.encode("utf-8", "replace"),
+        run = subprocess.run([binary, "rules", "features", *([str(data)] if data else [])], input=sent.encode("utf-8", "replace"),
                              stdout=subprocess.PIPE, check=True)
         flat = np.frombuffer(run.stdout, dtype=np.uint32)
         line, keys, features, groups = [], [], [], set()

@@ -82,7 +82,7 @@ def main():
     tune.doubt_levels(calibration, seen, say)
     tune.target_level(calibration, seen, say)
     classifier = tune.Classifier(args.root / "rules/model/model.bin")
-    looks = [classifier.look(Stretches(binary, [r.text for r in of.rows]), len(of.rows)) for of in (seen, chat)]
+    looks = [classifier.look(Stretches(binary, [r.text for r in of.rows], blank), len(of.rows)) for of in (seen, chat)]
     tune.asked(calibration, classifier, seen, chat, looks, say)
     out = args.root / ("build/reader-check.bin" if args.check else "rules/model/reader.bin")
     bytes_ = pack.write(out, params, calibration)

@@ -6,13 +6,15 @@ from scipy.special import expit, softmax
 
 from labels import AT, READS, TARGETS, UNSAID
 
-# How likely a breach of any kind must be for it to speak. Where a child may be in danger a
-# miss weighs more. Chosen from the table that is printed (and stands in the card).
-ANY_SURE, DANGER_SURE = 0.8, 0.7
+# How likely a breach of any kind must be for it to speak, and where it is sure of which kind.
+# Chosen from the table that is printed (and stands in the card).
+ANY_SURE, KIND_KNOWN = 0.8, 0.65
 LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
 CATEGORY_SURE = 0.1     # and of which kind
-SURER = {"abuse.hate": 0.3, "threat.violence": 0.2, "safeguarding.self_harm": 0.2, "safeguarding.grooming": 0.2,
-         "safeguarding.disclosure": 0.2}
+SURER = {"abuse.hate": 0.3}
+SURE_OF_KIND = 0.6      # how sure that is; where a child may be in danger a miss weighs more
+SOONER = {"abuse.hate": 0.4, "threat.violence": 0.4, "safeguarding.self_harm": 0.4, "safeguarding.grooming": 0.4,
+          "safeguarding.disclosure": 0.4, "safeguarding.contact": 0.4}
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
@@ -75,11 +77,10 @@ def probability(calibration, logits):
 def _speaks(calibration, judged):
     """By message: whether it would speak of a breach."""
     p = probability(calibration, judged.logits)
-    levels = np.array(calibration.raise_at)
-    danger = np.array([r in DANGER for r in READS])
-    enough = p[:, :1] >= np.where(danger, calibration.danger_from, levels[0])[None]
-    plain = danger[None] & (p[:, :1] >= levels[0])  # as rules/classify/classify.c has it
-    speaks = (p >= np.where(plain, levels / 2, levels)) & (levels > 0) & enough
+    levels, surely = np.array(calibration.raise_at), np.array(calibration.sure_at)
+    known = (p >= surely) & (surely > 0)  # as rules/classify/classify.c has it
+    enough = p[:, :1] >= np.where(known, calibration.sure_from, levels[0])
+    speaks = (p >= levels) & (levels > 0) & enough
     speaks[:, [0, AT["defamation.complaint"]]] = False
     return speaks.any(axis=1)
 
@@ -88,6 +89,8 @@ def raise_levels(calibration, seen, chat, comments, say):
     calibration.raise_within = WITHIN
     for h, name in enumerate(READS):
         calibration.raise_at[h] = 0.0 if name in NEVER else SURER.get(name, CATEGORY_SURE)
+        calibration.sure_at[h] = 0.0 if name in NEVER else SOONER.get(name, SURE_OF_KIND)
+    calibration.sure_from = KIND_KNOWN
     complaint = AT["defamation.complaint"]
     p = probability(calibration, seen.logits)[:, complaint]
     known = seen.labels[:, complaint] != UNSAID
@@ -95,11 +98,11 @@ def raise_levels(calibration, seen, chat, comments, say):
         said = known & (p >= level)
         if seen.labels[said, complaint].mean() >= COMPLAINT_RIGHT:
             break
-    calibration.raise_at[complaint] = float(level)
+    calibration.raise_at[complaint], calibration.sure_at[complaint] = float(level), 0.0
     quiet, danger = ~seen.touched, (seen.labels[:, [AT[d] for d in DANGER]] == 1).any(axis=1)
     kind = np.array([r.kind for r in seen.rows])
     for level in LEVELS:
-        calibration.raise_at[0] = calibration.danger_from = level
+        calibration.raise_at[0] = level
         speaks = _speaks(calibration, seen)
 
         def share(which):
@@ -109,7 +112,7 @@ def raise_levels(calibration, seen, chat, comments, say):
             f"{share((kind == 'corpus') & seen.harmless)} | {share((kind == 'unseen') & seen.harmless)} | "
             f"{_speaks(calibration, chat)[~chat.touched].mean():.4f} | "
             f"{_speaks(calibration, comments)[~comments.touched].mean():.4f} |")
-    calibration.raise_at[0], calibration.danger_from = ANY_SURE, DANGER_SURE
+    calibration.raise_at[0] = ANY_SURE
 
 
 def doubt_levels(calibration, seen, say):

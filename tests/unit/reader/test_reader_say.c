@@ -166,12 +166,33 @@ TEST(raise__danger_is_told_in_what_is_only_hidden)
     reader_says(READER_ANY, 3, 40000);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     reader_says(reader_head_of(CATEGORY_VIOLENCE), 2, 40000);
-    model->head.danger_from = 40000;
     open_fixture(&x);
     CHECK(says(&x, "t.word", "that bastard match", &f));
     CHECK(f.action == ACTION_HIDE);
     CHECK(says(&x, "reader.threat.violence", "that bastard match", NULL));
     CHECK(!says(&x, "reader.abuse.bullying", "that bastard match", NULL));
+    fixture_finish(&x);
+}
+
+TEST(raise__a_head_that_is_sure_needs_less_of_a_breach)
+{
+    struct fixture x;
+    write_quick(30000, -1000);
+    blank();
+    reader_says(READER_ANY, 0, 40000); // one half
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 20000);
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
+    fixture_finish(&x);
+    model->head.sure_from = 30000;
+    model->head.sure_at[reader_head_of(CATEGORY_BULLYING)] = 50000;
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 1);
+    fixture_finish(&x);
+    model->head.sure_at[reader_head_of(CATEGORY_BULLYING)] =
+        62000; // of e^2 / (1 + e^2)
+    open_fixture(&x);
+    CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
 }
 
@@ -373,6 +394,7 @@ int main(void)
         UNIT(raise__below_its_probability_is_silence),
         UNIT(raise__needs_three_words),
         UNIT(raise__danger_is_told_in_what_is_only_hidden),
+        UNIT(raise__a_head_that_is_sure_needs_less_of_a_breach),
         UNIT(reader__absent_or_damaged),
         UNIT(doubt__counts_together_or_alone),
         UNIT(target__is_settled_where_nobody_is_named),
