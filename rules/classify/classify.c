@@ -394,7 +394,7 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
 {
     struct candidate best[CATEGORY_COUNT] = {0};
     const struct reader_header *r = reader_head(c->reader);
-    // Who speaks against abuse uses its words.
+    // Who speaks against abuse and threats uses their words.
     const bool against = c->counter != NO_CLASS && scan_saw(s, c->counter);
     uint16_t most = 0;
     for (size_t i = 0; i < ask->count; i++) {
@@ -405,7 +405,8 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
             size_t head = reader_head_of((enum category)k);
             bool danger =
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
-            bool abuse = category_info((enum category)k)->family == FAMILY_ABUSE;
+            enum family family = category_info((enum category)k)->family;
+            bool abuse = family == FAMILY_ABUSE || family == FAMILY_THREAT;
             bool surely = r->sure_at[head] && sure[head] >= r->sure_at[head];
             if ((danger || !only_danger) && !(abuse && against)) {
                 weigh(best, (enum category)k,

@@ -14,7 +14,8 @@ CATEGORY_SURE = 0.1     # and of which kind
 SURER = {"abuse.hate": 0.3}
 SURE_OF_KIND = 0.6      # how sure that is; where a child may be in danger a miss weighs more
 SOONER = {"abuse.hate": 0.4, "threat.violence": 0.4, "safeguarding.self_harm": 0.4, "safeguarding.grooming": 0.4,
-          "safeguarding.disclosure": 0.4, "safeguarding.contact": 0.4}
+          "safeguarding.disclosure": 0.4, "safeguarding.contact": 0.4,
+          "safeguarding.underage": 0.0}  # never: youth is spoken of for many reasons
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
