@@ -84,8 +84,8 @@ void judge_set_ruleset(struct judge *j, struct ruleset *rs);
 // message is read; below, those that the classifier suspects; when it is used up, none.
 // 0, at first: no bound.
 void judge_bound_reader(struct judge *j, uint32_t pieces_per_s);
-// Some three hundred messages a second: a tenth of one core.
-enum { READER_PIECES_PER_S = 5000 };
+// Some hundred messages a second: a twentieth of one core.
+enum { READER_PIECES_PER_S = 2000 };
 // Messages that the reader has read.
 uint64_t judge_read_count(const struct judge *j);
 // policy NULL: the taxonomy's defaults. *out is valid until the next call on j.
