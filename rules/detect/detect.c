@@ -18,8 +18,8 @@ enum { DETECTORS_MOST = 200 };
     X(announced)                                                                       \
     X(access)                                                                          \
     X(lookalike)                                                                       \
-    X(national) X(device) X(address_abroad) X(phone_abroad) X(address_anchor)          \
-        X(address_home)
+    X(national)                                                                        \
+    X(device) X(address_abroad) X(phone_abroad) X(address_anchor) X(address_home)
 
 #define X(name) extern const struct detector name##_detectors[];
 DETECTOR_FILES(X)

@@ -24,7 +24,8 @@ NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.contact"
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
 DANGER_DOUBTED = 0.004
 SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint", "personal_data.contact",
-              "personal_data.identifier", "personal_data.financial", "personal_data.credentials")  # are not doubted
+              "personal_data.identifier", "personal_data.financial", "personal_data.credentials",
+              "conduct.impersonation")  # are not doubted; who may speak for the school is not in the words
 JOINED = 3.0            # times that level it may join the classifier's doubt
 TARGET_RIGHT = 0.75     # share of targets that must be right where it says one
 HURRIED_CHAT = 0.1      # share of the chat that the classifier looks at closely for which it is asked in a hurry
