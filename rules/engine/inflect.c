@@ -169,7 +169,8 @@ static const char *const irregular[] = {"be am is are was were been being",
 static const char *irregular_of(struct slice word)
 {
     for (size_t i = 0; i < sizeof(irregular) / sizeof(irregular[0]); i++) {
-        if (strncmp(irregular[i], word.ptr, word.len) == 0 &&
+        // Not strncmp(): a word of a spoilt file may hold a zero byte.
+        if (slice_starts_with(slice_of(irregular[i]), word) &&
             (irregular[i][word.len] == ' ' || irregular[i][word.len] == '\0')) {
             return irregular[i] + word.len;
         }

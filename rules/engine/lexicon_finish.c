@@ -206,7 +206,8 @@ static bool finish_nodes(struct lexicon *lex)
     struct lexicon_build *b = lex->build;
     lex->list_count = lex->node_count;
     lex->lists = calloc(lex->list_count, sizeof(*lex->lists));
-    bool ok = lex->lists != NULL;
+    // Never NULL, also where no class is used: empty lists point into it.
+    bool ok = lex->lists && ARRAY_GROW(lex->members, b->listed_cap, 1);
     for (uint32_t i = 1; ok && i < lex->node_count; i++) {
         ok = add_closure(lex, b->heads[i], &lex->lists[i]);
         if (ok && lex->lists[i].loud) {

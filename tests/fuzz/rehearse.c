@@ -89,6 +89,7 @@ int main(int argc, char **argv)
             fprintf(stderr, "%s\n", why.text);
             return 1;
         }
+        (void)LLVMFuzzerTestOneInput((const uint8_t *)seed, len);
         rehearse(seed, len, INPUTS / (size_t)(argc - 1) + 1);
         free(seed);
     }
