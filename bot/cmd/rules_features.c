@@ -23,14 +23,14 @@ static bool put(const uint32_t *numbers, size_t count)
 }
 
 static bool put_stretch(const struct scan *s, struct stretch *at, uint32_t line,
-                        const uint32_t *hashes)
+                        const struct feature_lists *lists)
 {
     static struct features features;
     const struct token *first = &s->tokens.at[at->first];
     const struct token *last = &s->tokens.at[at->last];
     size_t seen_count;
     const uint16_t *seen = scan_seen(s, &seen_count);
-    features_of(&features, at, s, hashes);
+    features_of(&features, at, s, lists);
     const uint32_t head[] = {line,
                              (uint32_t)norm_start(&s->norm, first->start),
                              (uint32_t)norm_end(&s->norm, last->end),
@@ -39,18 +39,19 @@ static bool put_stretch(const struct scan *s, struct stretch *at, uint32_t line,
                              (uint32_t)seen_count};
     bool fine = seen && put(head, sizeof(head) / sizeof(head[0]));
     for (uint32_t i = at->first; fine && i <= at->last; i++) {
-        const uint32_t gate[] = {(uint32_t)s->tokens.at[i].key, feature_is_group(s, i)};
+        const uint32_t gate[] = {(uint32_t)s->tokens.at[i].key,
+                                 feature_is_group(lists, s, i)};
         fine = put(gate, 2);
     }
     fine = fine && put(features.at, features.count);
     for (size_t i = 0; fine && i < seen_count; i++) {
-        fine = put(&hashes[seen[i]], 1);
+        fine = put(&lists->class_hashes[seen[i]], 1);
     }
     return fine;
 }
 
 static enum fault put_line(struct judge *j, struct slice text, uint32_t line,
-                           const uint32_t *hashes, struct why *why)
+                           const struct feature_lists *lists, struct why *why)
 {
     struct corpus_line parsed = {0};
     struct verdict v;
@@ -58,7 +59,7 @@ static enum fault put_line(struct judge *j, struct slice text, uint32_t line,
     f = f ? f : judge_message(j, NULL, &parsed.message, &v);
     struct stretch at = {0};
     while (!f && stretch_next(&at, &j->scan)) {
-        if (!put_stretch(&j->scan, &at, line, hashes)) {
+        if (!put_stretch(&j->scan, &at, line, lists)) {
             f = fault_say(why, FAULT_STORE, "the output cannot be written");
         }
     }
@@ -72,21 +73,21 @@ static int run(int argc, char **argv)
     struct why why = {0};
     struct ruleset *rs = NULL;
     struct judge *j = NULL;
-    uint32_t *hashes = NULL;
+    struct feature_lists *lists = NULL;
     char *line = NULL;
     size_t cap = 0;
     uint32_t n = 0;
     enum fault f = ruleset_load(&rs, &options, &why);
     f = f ? f : judge_create(&j, rs, 0, &why);
     if (!f) {
-        hashes = feature_class_hashes(rs->lex);
-        f = hashes ? FAULT_NONE : FAULT_MEMORY;
+        lists = feature_lists_create(rs->lex);
+        f = lists ? FAULT_NONE : FAULT_MEMORY;
     }
     for (ssize_t len; !f && (len = getline(&line, &cap, stdin)) > 0; n++) {
-        f = put_line(j, slice_make(line, (size_t)len), n, hashes, &why);
+        f = put_line(j, slice_make(line, (size_t)len), n, lists, &why);
     }
     free(line);
-    free(hashes);
+    feature_lists_free(lists);
     judge_destroy(j);
     ruleset_unref(rs);
     if (f) {

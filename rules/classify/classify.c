@@ -12,7 +12,7 @@
 
 struct classifier {
     struct model *model;
-    uint32_t *class_hashes;
+    struct feature_lists *lists;
     int8_t *class_gate;
     struct reader *reader; // NULL: there is none
     bool *groups;          // by class; for the reader
@@ -80,7 +80,7 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
         return FAULT_NONE;
     }
     if (!f) {
-        c->class_hashes = feature_class_hashes(lex);
+        c->lists = feature_lists_create(lex);
         c->advice = c->counter = NO_CLASS;
         for (size_t i = 0; i < lex->class_count; i++) {
             if (strcmp(lex->classes[i].name, "guard.awareness") == 0) {
@@ -89,9 +89,9 @@ enum fault classifier_load(struct classifier **out, const char *data_folder,
                 c->counter = (uint16_t)i;
             }
         }
-        if (c->class_hashes) {
+        if (c->lists) {
             c->class_gate =
-                model_class_gate(c->model, c->class_hashes, lex->class_count);
+                model_class_gate(c->model, c->lists->class_hashes, lex->class_count);
         }
         f = c->class_gate ? FAULT_NONE : FAULT_MEMORY;
     }
@@ -112,7 +112,7 @@ void classifier_free(struct classifier *c)
 {
     if (c) {
         model_free(c->model);
-        free(c->class_hashes);
+        feature_lists_free(c->lists);
         free(c->class_gate);
         reader_free(c->reader);
         free(c->groups);
@@ -136,7 +136,7 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
                           struct stretch *stretch, uint16_t sure[MODEL_HEADS])
 {
     struct features features;
-    features_of(&features, stretch, s, c->class_hashes);
+    features_of(&features, stretch, s, c->lists);
     model_judge(c->model, &features, sure);
 }
 

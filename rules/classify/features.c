@@ -1,62 +1,51 @@
 // SPDX-License-Identifier: MIT
 #include "rules/classify/features.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "bot/base/widest.h"
+#include "rules/classify/feature_hash.h"
 
 enum {
     GRAM_LEAST = 3,
     GRAM_MOST = 5,
-    CLASSES_MOST = 400 // of one stretch, repeated ones counted
+    CLASSES_MOST = 400 // that the model is told of, repeated ones counted
 };
 
 // Words that stand for others.
 enum stand_in { AS_GROUP = 1, AS_NAME, AS_STAFF, AS_PUPIL, AS_PARENT, AS_SCHOOL };
 
-enum salt {
-    SALT_WORD = 0x51ED270B,
-    SALT_PAIR = 0x2545F491,
-    SALT_GRAM = 0x1B873593,
-    SALT_CLASS = 0x38B34AE5,
-    SALT_ABOUT = 0x5BD1E995,
-    SALT_SIGN = 0x3C6EF372
-};
-
-static uint32_t stir(uint32_t h)
-{
-    h ^= h >> 16;
-    h *= 0x85EBCA6Bu;
-    h ^= h >> 13;
-    h *= 0xC2B2AE35u;
-    return h ^ (h >> 16);
-}
-
-static uint32_t pair_hash(uint32_t a, uint32_t b)
-{
-    return stir(a * 0x9E3779B1u + b);
-}
-
-static void add(struct features *out, uint32_t hash)
+static void add(struct features *out, uint32_t number)
 {
     if (out->count < FEATURES_MOST) {
-        out->at[out->count++] = hash;
+        out->at[out->count++] = number;
     }
 }
 
-uint32_t *feature_class_hashes(const struct lexicon *lex)
+// FNV-1a, a letter more.
+static inline uint32_t gram_more(uint32_t h, unsigned char c)
 {
-    uint32_t *hashes = calloc(lex->class_count + 1, sizeof(*hashes));
-    for (size_t i = 0; hashes && i < lex->class_count; i++) {
-        struct slice name = slice_of(lex->classes[i].name);
-        // Which group is spoken of must not count, and lists in rules ("a|b") repeat
-        // what their parts say.
-        if (!memchr(name.ptr, '|', name.len) && !memchr(name.ptr, '"', name.len) &&
-            !slice_starts_with(name, SLICE("group.")) &&
-            !slice_starts_with(name, SLICE("name."))) {
-            hashes[i] = stir((uint32_t)slice_hash(name)) | 1;
-        }
+    return (h ^ c) * 0x01000193u;
+}
+
+typedef uint32_t eight __attribute__((vector_size(32), aligned(4), may_alias));
+
+// The numbers that were added become features.
+WIDEST static void stir_all(struct features *f)
+{
+    size_t i = 0;
+    for (; i + 8 <= f->count; i += 8) {
+        eight *at = (eight *)(f->at + i);
+        eight h = *at;
+        h ^= h >> 16;
+        h *= 0x85EBCA6Bu;
+        h ^= h >> 13;
+        h *= 0xC2B2AE35u;
+        *at = h ^ (h >> 16);
     }
-    return hashes;
+    for (; i < f->count; i++) {
+        f->at[i] = feature_stir(f->at[i]);
+    }
 }
 
 bool stretch_next(struct stretch *stretch, const struct scan *s)
@@ -106,47 +95,11 @@ static void stretch_reach(struct stretch *stretch, const struct scan *s)
     }
 }
 
-// The loud classes that one of those met holds.
-static const uint16_t *loud_of(const struct scan *s, const struct met *m, size_t *count)
-{
-    const struct list *l = &s->lex->lists[m->list];
-    size_t to = m->to < l->loud ? m->to : l->loud;
-    *count = to > m->from ? to - m->from : 0;
-    return s->lex->members + l->classes + m->from;
-}
-
-static bool has_group(const struct scan *s, const struct met *m)
-{
-    size_t count;
-    const uint16_t *classes = loud_of(s, m, &count);
-    for (size_t k = 0; k < count; k++) {
-        if (s->lex->classes[classes[k]].flags & CLASS_GROUP) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_name(const struct scan *s, const struct met *m)
-{
-    size_t count = 0;
-    const uint16_t *classes = NULL;
-    if (s->lex->lists[m->list].engine) {
-        classes = loud_of(s, m, &count);
-    }
-    for (size_t k = 0; k < count; k++) {
-        if (classes[k] == BUILTIN_FIRST_NAME || classes[k] == BUILTIN_NAME) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool feature_is_group(const struct scan *s, uint32_t i)
+bool feature_is_group(const struct feature_lists *lists, const struct scan *s,
+                      uint32_t i)
 {
     const struct word *w = s->words[i];
-    const struct met all = {.list = w ? w->list : 0, .to = UINT16_MAX};
-    return has_group(s, &all);
+    return w && lists->lists[w->list].group;
 }
 
 // Marks tokens of the stretch that stand for others.
@@ -160,7 +113,7 @@ static void mark(uint8_t *as, uint32_t first, uint32_t last,
 }
 
 static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
-                           const struct scan *s)
+                           const struct scan *s, const struct feature_lists *lists)
 {
     static const uint8_t by_target[TARGET_COUNT] = {[TARGET_STAFF] = AS_STAFF,
                                                     [TARGET_PUPIL] = AS_PUPIL,
@@ -176,7 +129,7 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
     }
     for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
         const struct met *m = &s->met[k];
-        if (has_name(s, m)) {
+        if (lists->lists[m->list].name) {
             mark(as, m->at.first, m->at.last, stretch, AS_NAME);
         }
     }
@@ -192,28 +145,35 @@ static void find_stand_ins(uint8_t *as, const struct stretch *stretch,
     }
     for (uint32_t k = stretch->met; k < stretch->met_limit; k++) {
         const struct met *m = &s->met[k];
-        if (has_group(s, m)) {
+        if (lists->lists[m->list].group) {
             mark(as, m->at.first, m->at.last, stretch, AS_GROUP);
         }
     }
 }
 
+// Three to five letters in a row, the ends of the word marked.
 static void add_grams(struct features *out, struct slice word)
 {
-    char padded[WORD_BYTES + 2];
+    enum { ENDS = 2 };
+    unsigned char padded[WORD_BYTES + ENDS] = {'<'};
     size_t len = word.len < WORD_BYTES ? word.len : WORD_BYTES;
-    padded[0] = '<';
+    if (out->count + (len + ENDS) * (GRAM_MOST - GRAM_LEAST + 1) > FEATURES_MOST) {
+        return;
+    }
     memcpy(padded + 1, word.ptr, len);
     padded[len + 1] = '>';
-    for (size_t i = 0; i + GRAM_LEAST <= len + 2; i++) {
-        uint32_t h = SALT_GRAM;
-        for (size_t n = 0; n < GRAM_MOST && i + n < len + 2; n++) {
-            h = (h ^ (unsigned char)padded[i + n]) * 0x01000193u;
-            if (n + 1 >= GRAM_LEAST) {
-                add(out, stir(h));
-            }
+    uint32_t *to = out->at + out->count;
+    for (size_t i = 0, left = len + ENDS; left >= GRAM_LEAST; i++, left--) {
+        uint32_t h = gram_more(gram_more(SALT_GRAM, padded[i]), padded[i + 1]);
+        *to++ = h = gram_more(h, padded[i + 2]);
+        if (left > 3) {
+            *to++ = h = gram_more(h, padded[i + 3]);
+        }
+        if (left > 4) {
+            *to++ = gram_more(h, padded[i + 4]);
         }
     }
+    out->count = (size_t)(to - out->at);
 }
 
 // Letters that digits stand for; 0: none.
@@ -275,8 +235,8 @@ static void add_words(struct features *out, const struct stretch *stretch,
             sentence = t->sentence;
             before = 1;
         }
-        add(out, pair_hash(SALT_WORD, h));
-        add(out, pair_hash(SALT_PAIR + before, h));
+        add(out, feature_pair(SALT_WORD, h));
+        add(out, feature_pair(SALT_PAIR + before, h));
         before = h;
         if (!stands && t->kind == TOKEN_WORD) {
             add_grams(out, r.text);
@@ -285,38 +245,34 @@ static void add_words(struct features *out, const struct stretch *stretch,
 }
 
 // Which of the engine's classes occur in the stretch, up to BUILTIN_THIRD.
-static uint32_t find_about(const struct stretch *stretch, const struct scan *s)
+static uint32_t find_about(const struct stretch *stretch, const struct scan *s,
+                           const struct feature_lists *lists)
 {
     uint32_t about = 0;
-    size_t left = CLASSES_MOST;
     for (uint32_t i = stretch->met; i < stretch->met_limit; i++) {
-        size_t count;
-        const uint16_t *classes = loud_of(s, &s->met[i], &count);
-        for (size_t k = 0; k < count && left; k++, left--) {
-            about |= classes[k] <= BUILTIN_THIRD ? 1u << classes[k] : 0;
-        }
+        about |= lists->lists[s->met[i].list].about;
     }
     return about;
 }
 
-// Classes, and each together with whom the stretch is about.
+// Classes, and each together with whom the stretch is about. Of lists that come in
+// pieces the first stands for all.
 static void add_classes(struct features *out, const struct stretch *stretch,
-                        const struct scan *s, const uint32_t *class_hashes)
+                        const struct scan *s, const struct feature_lists *lists)
 {
-    uint32_t about = find_about(stretch, s);
+    uint32_t about = find_about(stretch, s, lists);
     size_t left = CLASSES_MOST;
-    for (uint32_t i = stretch->met; i < stretch->met_limit; i++) {
-        size_t count;
-        const uint16_t *classes = loud_of(s, &s->met[i], &count);
-        for (size_t k = 0; k < count && left; k++, left--) {
-            uint32_t h = class_hashes[classes[k]];
-            if (h == 0) {
-                continue;
-            }
-            add(out, pair_hash(SALT_CLASS, h));
-            for (uint32_t rest = classes[k] > BUILTIN_THIRD ? about : 0; rest;
-                 rest &= rest - 1) {
-                add(out, pair_hash(SALT_ABOUT + (uint32_t)__builtin_ctz(rest), h));
+    for (uint32_t i = stretch->met; i < stretch->met_limit && left; i++) {
+        if (s->met[i].from > 0) {
+            continue;
+        }
+        const struct feature_list *l = &lists->lists[s->met[i].list];
+        const struct feature_class *class = lists->classes + l->first;
+        for (size_t k = 0; k < l->count && left; k++, left--) {
+            add(out, class[k].alone);
+            for (uint32_t rest = class[k].hash ? about : 0; rest; rest &= rest - 1) {
+                uint32_t whom = SALT_ABOUT + (uint32_t)__builtin_ctz(rest);
+                add(out, feature_pair(whom, class[k].hash));
             }
         }
     }
@@ -330,27 +286,28 @@ static void add_signs(struct features *out, const struct stretch *stretch,
     for (uint32_t i = from; i <= to; i++) {
         const struct sentence *sentence = &s->tokens.sentences[i];
         if (sentence->asks) {
-            add(out, pair_hash(SALT_SIGN, 1));
+            add(out, feature_pair(SALT_SIGN, 1));
         }
         if (sentence->shouts) {
-            add(out, pair_hash(SALT_SIGN, 2));
+            add(out, feature_pair(SALT_SIGN, 2));
         }
     }
     for (uint32_t i = stretch->first; i <= stretch->last; i++) {
         if (s->tokens.at[i].flags & TOKEN_UNDONE) {
-            add(out, pair_hash(SALT_SIGN, 3));
+            add(out, feature_pair(SALT_SIGN, 3));
         }
     }
 }
 
 void features_of(struct features *out, struct stretch *stretch, const struct scan *s,
-                 const uint32_t *class_hashes)
+                 const struct feature_lists *lists)
 {
     uint8_t as[STRETCH_TOKENS] = {0};
     out->count = 0;
     stretch_reach(stretch, s);
-    find_stand_ins(as, stretch, s);
+    find_stand_ins(as, stretch, s, lists);
     add_signs(out, stretch, s);
-    add_classes(out, stretch, s, class_hashes);
+    add_classes(out, stretch, s, lists);
     add_words(out, stretch, s, as);
+    stir_all(out);
 }

@@ -14,7 +14,7 @@
 #ifndef HM_RULES_FEATURES_H
 #define HM_RULES_FEATURES_H
 
-#include "rules/engine/scan.h"
+#include "rules/classify/feature_lists.h"
 
 enum {
     STRETCH_ENOUGH = 24,
@@ -35,15 +35,11 @@ struct features {
     size_t count;
 };
 
-// By class of the lexicon: the hash that stands for it, 0 when the model is not told.
-// From malloc, the caller's; NULL: out of memory.
-uint32_t *feature_class_hashes(const struct lexicon *lex);
-
 // Goes on to the next stretch; a zeroed one stands before the first. False: no more.
 bool stretch_next(struct stretch *stretch, const struct scan *s);
-// class_hashes by class of s->lex.
+// lists: of s->lex.
 void features_of(struct features *out, struct stretch *stretch, const struct scan *s,
-                 const uint32_t *class_hashes);
+                 const struct feature_lists *lists);
 // A word as the models read it: evasions undone, digits inside it as letters.
 struct word_reading {
     struct slice text; // may point into plain
@@ -52,6 +48,7 @@ struct word_reading {
 };
 void feature_read(struct word_reading *out, const struct scan *s, uint32_t i);
 // Whether the word of token i belongs to a protected group by itself.
-bool feature_is_group(const struct scan *s, uint32_t i);
+bool feature_is_group(const struct feature_lists *lists, const struct scan *s,
+                      uint32_t i);
 
 #endif

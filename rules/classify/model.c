@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bot/base/paths.h"
+#include "bot/base/widest.h"
 #include "rules/classify/features.h"
 
 enum {
@@ -15,7 +16,8 @@ enum {
     BITS_MOST = 20,
     SCORE_LEAST = -2048,
     SCORE_STEP = 16,
-    FLUSH = 128 // rows whose sum a 16-bit lane holds
+    FLUSH = 128, // rows whose sum a 16-bit lane holds
+    AHEAD = 12   // rows that are asked for early
 };
 
 _Static_assert(MODEL_HEADS == 16, "a row is sixteen bytes");
@@ -119,19 +121,32 @@ int32_t model_gate(const struct model *m, const struct scan *s,
     return sum;
 }
 
+// Sums of the rows of at most FLUSH features. Rows lie far apart, in memory that is
+// larger than the nearest caches.
+WIDEST static void sum_rows(const struct model *m, const uint32_t *at, size_t count,
+                            int16_t out[MODEL_HEADS])
+{
+    uint32_t mask = (1u << m->head.row_bits) - 1;
+    row_sums sums = {0};
+    for (size_t i = 0; i < count; i++) {
+        row_bytes row;
+        if (i + AHEAD < count) {
+            __builtin_prefetch(m->rows + (size_t)(at[i + AHEAD] & mask) * MODEL_HEADS);
+        }
+        memcpy(&row, m->rows + (size_t)(at[i] & mask) * MODEL_HEADS, 16);
+        sums += __builtin_convertvector(row, row_sums);
+    }
+    memcpy(out, &sums, sizeof(sums));
+}
+
 void model_judge(const struct model *m, const struct features *f,
                  uint16_t out[MODEL_HEADS])
 {
-    uint32_t mask = (1u << m->head.row_bits) - 1;
     int32_t total[MODEL_HEADS] = {0};
     for (size_t from = 0; from < f->count; from += FLUSH) {
-        size_t to = f->count - from < FLUSH ? f->count : from + FLUSH;
-        row_sums sums = {0};
-        for (size_t i = from; i < to; i++) {
-            row_bytes row;
-            memcpy(&row, m->rows + (size_t)(f->at[i] & mask) * MODEL_HEADS, 16);
-            sums += __builtin_convertvector(row, row_sums);
-        }
+        int16_t sums[MODEL_HEADS];
+        size_t count = f->count - from < FLUSH ? f->count - from : FLUSH;
+        sum_rows(m, f->at + from, count, sums);
         for (int h = 0; h < MODEL_HEADS; h++) {
             total[h] += sums[h];
         }

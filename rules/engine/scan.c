@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bot/base/widest.h"
 #include "rules/detect/target.h"
 #include "rules/engine/evade.h"
 #include "rules/engine/pattern.h"
@@ -376,15 +377,6 @@ static void follow_phrases(struct scan *s, size_t i, uint32_t node)
         node = step->node;
     }
 }
-
-#if defined(__x86_64__) && defined(__linux__) && defined(__OPTIMIZE__) &&              \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&                 \
-    !defined(__clang__)
-// The widest registers of the machine at hand; sanitizers start too late for that.
-#define WIDEST __attribute__((target_clones("avx2", "default")))
-#else
-#define WIDEST
-#endif
 
 // Four words at a time, five of these in registers.
 typedef uint64_t wide __attribute__((vector_size(32), aligned(8), may_alias));

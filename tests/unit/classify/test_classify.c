@@ -168,13 +168,13 @@ TEST(features__stay_within_their_bound)
     }
     text[sizeof(text) - 1] = 0;
     ask(&x, text);
-    uint32_t *hashes = feature_class_hashes(x.rs->lex);
-    assert_non_null(hashes);
+    struct feature_lists *lists = feature_lists_create(x.rs->lex);
+    assert_non_null(lists);
     while (stretch_next(&at, &x.judge->scan)) {
-        features_of(&f, &at, &x.judge->scan, hashes);
+        features_of(&f, &at, &x.judge->scan, lists);
         CHECK(f.count > 0 && f.count <= FEATURES_MOST);
     }
-    free(hashes);
+    feature_lists_free(lists);
 }
 
 TEST(model__damage_is_refused_and_absence_is_fine)
