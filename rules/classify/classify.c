@@ -334,13 +334,11 @@ static bool is_told(const struct verdict *v)
     return false;
 }
 
-// Keeps where a category is surest. A complaint is no breach.
-static void weigh(struct candidate best[CATEGORY_COUNT], enum category k,
-                  uint16_t breach_from, uint16_t breach, uint16_t raise_at,
-                  uint16_t sure, const struct stretch *at)
+// Keeps where a category is surest.
+static void weigh(struct candidate best[CATEGORY_COUNT], enum category k, bool speaks,
+                  uint16_t breach, uint16_t sure, const struct stretch *at)
 {
-    if ((breach >= breach_from || k == CATEGORY_COMPLAINT) && raise_at &&
-        sure >= raise_at && sure > best[k].sure) {
+    if (speaks && sure > best[k].sure) {
         best[k] = (struct candidate){sure, breach, *at};
     }
 }
@@ -364,8 +362,11 @@ static uint16_t look(const struct classifier *c, const struct scan *s,
             judge_stretch(c, s, &stretch, sure);
             any = sure[HEAD_ANY] > any ? sure[HEAD_ANY] : any;
             for (int h = HEAD_PROFANITY; gate >= m->gate_from && h < MODEL_HEADS; h++) {
-                weigh(best, category_of[h], m->raise_at[HEAD_ANY], sure[HEAD_ANY],
-                      m->raise_at[h], sure[h], &stretch);
+                bool breach = sure[HEAD_ANY] >= m->raise_at[HEAD_ANY] ||
+                              category_of[h] == CATEGORY_COMPLAINT; // which is none
+                weigh(best, category_of[h],
+                      breach && m->raise_at[h] && sure[h] >= m->raise_at[h],
+                      sure[HEAD_ANY], sure[h], &stretch);
             }
         }
     }
@@ -399,7 +400,7 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
     uint16_t most = 0;
     for (size_t i = 0; i < ask->count; i++) {
         const struct window *w = &ask->windows.at[i];
-        const uint16_t *sure = ask->opinions[i].sure;
+        const struct reader_opinion *o = &ask->opinions[i];
         const struct stretch at = {.first = w->first, .last = w->last};
         for (int k = 0; k < CATEGORY_COUNT; k++) {
             size_t head = reader_head_of((enum category)k);
@@ -407,11 +408,12 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
                 category_info((enum category)k)->severity == SEVERITY_CRITICAL;
             enum family family = category_info((enum category)k)->family;
             bool abuse = family == FAMILY_ABUSE || family == FAMILY_THREAT;
-            bool surely = r->sure_at[head] && sure[head] >= r->sure_at[head];
+            uint16_t likely = k == CATEGORY_COMPLAINT ? o->sure[head] : o->both[head];
+            bool speaks = r->raise_at[head] && likely >= r->raise_at[head] &&
+                          o->sure[head] >= r->own_from;
             if ((danger || !only_danger) && !(abuse && against)) {
-                weigh(best, (enum category)k,
-                      surely ? r->sure_from : r->raise_at[READER_ANY], sure[READER_ANY],
-                      r->raise_at[head], sure[head], &at);
+                weigh(best, (enum category)k, speaks, o->sure[READER_ANY],
+                      o->sure[head], &at);
             }
         }
     }

@@ -224,9 +224,12 @@ static void conclude(const struct reader_weights *w, const float *mean,
         out->logits[i] = floats_dot(mean, w->head_weights + i * h->width, h->width) +
                          w->head_bias[i];
     }
+    float any = 0;
     for (size_t i = 0; i < READER_HEADS; i++) {
-        out->sure[i] = of_65535(float_sigmoid(h->calibration[i][0] * out->logits[i] +
-                                              h->calibration[i][1]));
+        float own = h->calibration[i][0] * out->logits[i] + h->calibration[i][1];
+        any = i == READER_ANY ? own : any;
+        out->sure[i] = of_65535(float_sigmoid(own));
+        out->both[i] = of_65535(float_sigmoid(any + own * 0.5f));
     }
     for (size_t i = 0; i < READER_TARGETS; i++) {
         targets[i] = out->logits[READER_HEADS + i] * h->target_scale;

@@ -21,7 +21,9 @@ struct reader_desk; // memory to read at, taken once
 
 struct reader_opinion {
     float logits[READER_LOGITS];
-    uint16_t sure[READER_HEADS];     // calibrated probabilities of 65535
+    uint16_t sure[READER_HEADS]; // calibrated probabilities of 65535
+    uint16_t both[READER_HEADS]; // that it is a breach and of this kind: the sigmoid
+                                 // of ANY's logit and half the head's, calibrated
     uint16_t target[READER_TARGETS]; // likewise; they sum to about 65535
 };
 

@@ -31,7 +31,7 @@
 #include "rules/taxonomy.h"
 
 enum {
-    READER_VERSION = 2,
+    READER_VERSION = 3,
     READER_ANY =
         0, // the head that tells whether it is a breach at all; then one a category
     READER_HEADS = 1 + CATEGORY_COUNT,
@@ -64,15 +64,15 @@ struct reader_header {
     uint16_t target_from;  // probability from which it says whom a finding is about; 0:
                            // never
     uint16_t raise_within; // of the surest head's probability: others speak from there
-    uint16_t sure_from;    // of ANY, from which a head speaks that is sure itself
-    uint16_t raise_at[READER_HEADS]; // probability from which a head speaks where ANY
-                                     // reaches its own; 0: never
-    uint16_t sure_at[READER_HEADS];  // where ANY only reaches sure_from; 0: never
+    uint16_t
+        own_from; // of a head, below which it never speaks, however likely a breach
+    uint16_t raise_at[READER_HEADS]; // of reader_opinion.both, from which a head speaks
+                                     // (a complaint, no breach: of sure); 0: never
     uint16_t doubt_at[READER_HEADS]; // of ANY, below which it joins in a doubt
     uint16_t doubt_alone_at[READER_HEADS]; // below which its doubt is enough; 0: never
     float calibration[READER_HEADS][2];    // probability = sigmoid(a * logit + b)
     float target_scale; // of the targets' logits before their softmax
-    uint32_t reserved[11];
+    uint32_t reserved[12];
 };
 
 static inline size_t reader_head_of(enum category c)

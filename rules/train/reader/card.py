@@ -59,9 +59,9 @@ were not trained on. The same data, libraries and kind of processor give the sam
 
 ## What it does
 
-Of those messages, the share of which it would speak where the rules alone say nothing, by how likely a breach
-of any kind must be. "Twins" are harmless messages made to look like breaches. It speaks from {any_sure}, and from
-{known} where it is sure of which kind (which all rows of the table have).
+Of those messages, the share of which it would speak where the rules alone say nothing, by what the logit of a
+breach of any kind and half that of the kind must come to. "Twins" are harmless messages made to look like
+breaches. It speaks from {speaks}, somewhat sooner of danger, later of data that patterns know.
 
 | from | danger | other breaches | corpus, harmless | twins | chat | comments |
 |---|---:|---:|---:|---:|---:|---:|
@@ -76,5 +76,5 @@ def write(path, rows, unseen, said, bytes_, digest):
     kinds = "\n".join(f"| {k} | {KINDS[k][0]} | {KINDS[k][1]} | {counts[k]} |" for k in KINDS if counts[k])
     heads = "\n".join(line for line in said if line.startswith("|"))
     rest = "\n\n".join(line for line in said if not line.startswith("|"))
-    path.write_text(TEXT.format(size=len(bytes_), digest=digest, kinds=kinds, unseen=len(unseen), heads=heads, rest=rest, any_sure=tune.ANY_SURE, known=tune.KIND_KNOWN),
+    path.write_text(TEXT.format(size=len(bytes_), digest=digest, kinds=kinds, unseen=len(unseen), heads=heads, rest=rest, speaks=tune.SPEAKS),
                     encoding="utf-8")

@@ -22,7 +22,7 @@ from labels import READS, TARGETS
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent))
 
-VERSION, BLOCK, SECTION = 2, 32, 64
+VERSION, BLOCK, SECTION = 3, 32, 64
 
 
 class Calibration:
@@ -35,10 +35,9 @@ class Calibration:
         self.gate_from = (1 << 31) - 1          # classifier's gate: from which sums it looks on the reader's behalf
         self.reader_from = 1.0                  # classifier's probability of any breach from which the reader is asked
         self.target_from = 0.0                  # 0: says nothing of targets
-        self.sure_from = 0.0                    # of any breach: from which a head speaks that is sure itself
+        self.own_from = 0.0                     # of a head: below it never speaks, however likely a breach
         self.raise_within = 1.0                 # share of the surest head's probability from which others speak too
-        self.raise_at = [0.0] * n               # 0: never speaks
-        self.sure_at = [0.0] * n                # where any breach only reaches sure_from; 0: never
+        self.raise_at = [0.0] * n               # of both(); a complaint's: of its own probability; 0: never speaks
         self.doubt_at = [0.0] * n               # of any breach: below it joins the classifier's doubt
         self.doubt_alone_at = [0.0] * n         # below it doubts alone
 
@@ -106,8 +105,8 @@ def encode(params, vocabulary, timing, calibration=None):
              params["L0"]["o"].shape[0], params["L1"]["o"].shape[0], base.HEADS]
     head = struct.pack(f"<{len(shape)}I", *shape)
     head += struct.pack("<i4H", c.gate_from, _of_65535(c.reader_from), _of_65535(c.target_from),
-                        _of_65535(c.raise_within), _of_65535(c.sure_from))
-    for levels in (c.raise_at, c.sure_at, c.doubt_at, c.doubt_alone_at):
+                        _of_65535(c.raise_within), _of_65535(c.own_from))
+    for levels in (c.raise_at, c.doubt_at, c.doubt_alone_at):
         head += struct.pack(f"<{len(READS)}H", *map(_of_65535, levels))
     head += b"\0" * (-len(head) % 4)
     head += np.array([c.a, c.b], dtype="<f4").T.tobytes() + struct.pack("<f", c.target_scale)

@@ -6,21 +6,20 @@ from scipy.special import expit, softmax
 
 from labels import AT, READS, TARGETS, UNSAID
 
-# How likely a breach of any kind must be for it to speak, and where it is sure of which kind.
-# Chosen from the table that is printed (and stands in the card).
-ANY_SURE, KIND_KNOWN = 0.8, 0.65
-LEVELS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9)
-CATEGORY_SURE = 0.1     # and of which kind
-SURER = {"abuse.hate": 0.3}
-SURE_OF_KIND = 0.6      # how sure that is; where a child may be in danger a miss weighs more
-SOONER = {"abuse.hate": 0.4, "threat.violence": 0.4, "safeguarding.self_harm": 0.4, "safeguarding.grooming": 0.4,
-          "safeguarding.disclosure": 0.4, "safeguarding.contact": 0.4,
-          "safeguarding.underage": 0.0}  # never: youth is spoken of for many reasons
+# From which logit of both() it speaks: the table that is printed (and stands in the card) has
+# what others come to.
+SPEAKS = 1.2
+LEVELS = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0)
+# By how much sooner or later some kinds do: where a child may be in danger a miss weighs more;
+# what patterns know better it says only when it is sure.
+OTHERWISE = {"threat.violence": -0.4, "safeguarding.self_harm": -0.4, "safeguarding.grooming": -0.4,
+             "safeguarding.disclosure": -0.4, "safeguarding.contact": -0.4, "personal_data.contact": 0.6,
+             "personal_data.identifier": 0.6, "personal_data.financial": 0.6, "personal_data.credentials": 0.6}
+OWN_SURE = 0.04         # below it, it does not know which kind
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
-NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.contact", "personal_data.identifier",
-         "personal_data.financial", "personal_data.credentials")  # patterns and behaviour know better
+NEVER = ("spam.flood", "spam.raid", "conduct.reference")  # behaviour knows better
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
 DANGER_DOUBTED = 0.004
 SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint", "personal_data.contact",
@@ -76,23 +75,24 @@ def probability(calibration, logits):
     return expit(np.array(calibration.a) * logits + np.array(calibration.b))
 
 
+def both(calibration, logits):
+    """That it is a breach and of this kind, as rules/reader/reader.c has it: logits."""
+    z = np.array(calibration.a) * logits + np.array(calibration.b)
+    return z[:, :1] + z / 2
+
+
 def _speaks(calibration, judged):
     """By message: whether it would speak of a breach."""
-    p = probability(calibration, judged.logits)
-    levels, surely = np.array(calibration.raise_at), np.array(calibration.sure_at)
-    known = (p >= surely) & (surely > 0)  # as rules/classify/classify.c has it
-    enough = p[:, :1] >= np.where(known, calibration.sure_from, levels[0])
-    speaks = (p >= levels) & (levels > 0) & enough
+    levels = np.array(calibration.raise_at)
+    speaks = (expit(both(calibration, judged.logits)) >= levels) & (levels > 0)
+    speaks &= probability(calibration, judged.logits) >= calibration.own_from
     speaks[:, [0, AT["defamation.complaint"]]] = False
     return speaks.any(axis=1)
 
 
 def raise_levels(calibration, seen, chat, comments, say):
     calibration.raise_within = WITHIN
-    for h, name in enumerate(READS):
-        calibration.raise_at[h] = 0.0 if name in NEVER else SURER.get(name, CATEGORY_SURE)
-        calibration.sure_at[h] = 0.0 if name in NEVER else SOONER.get(name, SURE_OF_KIND)
-    calibration.sure_from = KIND_KNOWN
+    calibration.own_from = OWN_SURE
     complaint = AT["defamation.complaint"]
     p = probability(calibration, seen.logits)[:, complaint]
     known = seen.labels[:, complaint] != UNSAID
@@ -100,11 +100,13 @@ def raise_levels(calibration, seen, chat, comments, say):
         said = known & (p >= level)
         if seen.labels[said, complaint].mean() >= COMPLAINT_RIGHT:
             break
-    calibration.raise_at[complaint], calibration.sure_at[complaint] = float(level), 0.0
+    least = float(level)
     quiet, danger = ~seen.touched, (seen.labels[:, [AT[d] for d in DANGER]] == 1).any(axis=1)
     kind = np.array([r.kind for r in seen.rows])
-    for level in LEVELS:
-        calibration.raise_at[0] = level
+    for level in (*LEVELS, SPEAKS):
+        for h, name in enumerate(READS):
+            calibration.raise_at[h] = 0.0 if h == 0 or name in NEVER else float(expit(level + OTHERWISE.get(name, 0.0)))
+        calibration.raise_at[complaint] = least
         speaks = _speaks(calibration, seen)
 
         def share(which):
@@ -114,7 +116,6 @@ def raise_levels(calibration, seen, chat, comments, say):
             f"{share((kind == 'corpus') & seen.harmless)} | {share((kind == 'unseen') & seen.harmless)} | "
             f"{_speaks(calibration, chat)[~chat.touched].mean():.4f} | "
             f"{_speaks(calibration, comments)[~comments.touched].mean():.4f} |")
-    calibration.raise_at[0] = ANY_SURE
 
 
 def doubt_levels(calibration, seen, say):

@@ -174,23 +174,35 @@ TEST(raise__danger_is_told_in_what_is_only_hidden)
     fixture_finish(&x);
 }
 
+// Both come to 2 here: a breach is likely, or its kind is.
 TEST(raise__a_head_that_is_sure_needs_less_of_a_breach)
+{
+    const float any[] = {1, 0, 1, 0}, own[] = {2, 4, 1, 3};
+    const size_t findings[] = {1, 1, 0, 0};
+    write_quick(30000, -1000);
+    for (size_t i = 0; i < 4; i++) {
+        struct fixture x;
+        blank();
+        reader_says(READER_ANY, any[i], 0);
+        reader_says(reader_head_of(CATEGORY_BULLYING), own[i],
+                    57700); // of e^2 / (1 + e^2)
+        open_fixture(&x);
+        CHECK_INT(ask(&x, harmless)->finding_count, findings[i]);
+        fixture_finish(&x);
+    }
+}
+
+TEST(raise__a_head_that_knows_nothing_is_silent)
 {
     struct fixture x;
     write_quick(30000, -1000);
     blank();
-    reader_says(READER_ANY, 0, 40000); // one half
-    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 20000);
-    open_fixture(&x);
-    CHECK_INT(ask(&x, harmless)->finding_count, 0);
-    fixture_finish(&x);
-    model->head.sure_from = 30000;
-    model->head.sure_at[reader_head_of(CATEGORY_BULLYING)] = 50000;
+    reader_says(READER_ANY, 6, 0);
+    reader_says(reader_head_of(CATEGORY_BULLYING), -2, 40000);
     open_fixture(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 1);
     fixture_finish(&x);
-    model->head.sure_at[reader_head_of(CATEGORY_BULLYING)] =
-        62000; // of e^2 / (1 + e^2)
+    model->head.own_from = 10000; // it is 7,800
     open_fixture(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     fixture_finish(&x);
