@@ -47,17 +47,32 @@ static bool put_window(const struct printer *p, const struct window *w, uint32_t
     return fine;
 }
 
+static enum fault cut(const struct printer *p, const struct judge_message *m,
+                      struct windows *out)
+{
+    struct verdict v;
+    enum fault f = judge_message(p->judge, NULL, m, &v);
+    if (!f) {
+        pieces_read(out, &p->judge->scan, reader_vocabulary(p->reader), p->groups);
+    }
+    return f;
+}
+
 static enum fault put_line(const struct printer *p, struct slice text, uint32_t line,
                            struct why *why)
 {
     struct corpus_line parsed = {0};
-    struct verdict v;
     struct windows windows = {0};
+    struct before before = {0};
     enum fault f = corpus_line_parse(&parsed, text, why);
-    f = f ? f : judge_message(p->judge, NULL, &parsed.message, &v);
-    if (!f) {
-        pieces_read(&windows, &p->judge->scan, reader_vocabulary(p->reader), p->groups);
+    const struct judge_message *m = &parsed.message;
+    if (!f && m->context_count) {
+        const struct judge_message earlier = {.text = m->context[m->context_count - 1]};
+        f = cut(p, &earlier, &windows);
+        pieces_before(&before, &windows);
     }
+    f = f ? f : cut(p, m, &windows);
+    pieces_after(&windows, &before);
     for (size_t i = 0; i < windows.count && !f; i++) {
         if (!put_window(p, &windows.at[i], line)) {
             f = fault_say(why, FAULT_STORE, "the output cannot be written");

@@ -143,7 +143,7 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
 /* ---- doubt ---- */
 
 enum {
-    LEAST_WORDS = 3,    // of fewer there is nothing to read between
+    LEAST_WORDS = 3,    // of fewer that answer nothing there is nothing to read between
     VERY_SURE = 0xCCCC, // of 65535: what the reader says is then as severe as a rule's
     DOUBT_NEVER = 95,   // rules this sure are not doubted,
     DOUBT_HARDLY = 92,  // these at a third of the probability,
@@ -468,7 +468,7 @@ enum fault classify_raise(const struct classifier *c, struct consult *ask,
     bool touched = is_touched(v);
     uint16_t any = 0; // what is touched already is not suspected beyond that
     enum fault f = touched ? FAULT_NONE : raise_quickly(c, s, arena, v, &any);
-    if (f || is_told(v) || s->tokens.count < LEAST_WORDS ||
+    if (f || is_told(v) || (s->tokens.count < LEAST_WORDS && ask->before.len == 0) ||
         !calls_for_reader(c, ask, any) || consult(c, ask, s) == 0) {
         return f;
     }

@@ -55,7 +55,16 @@ void consult_begin(struct consult *c, uint64_t at_unix_ms)
     c->asked = false;
     c->count = 0;
     c->uses = 0;
+    c->before = SLICE("");
     refill(c);
+}
+
+void consult_recall(struct consult *c, struct slice text, consult_scan_fn *scan,
+                    void *scan_ctx)
+{
+    c->before = text;
+    c->scan = scan;
+    c->scan_ctx = scan_ctx;
 }
 
 bool consult_at_leisure(const struct consult *c)
@@ -82,6 +91,20 @@ static uint64_t least_pieces(const struct scan *s)
                                               : READER_POSITIONS / 2;
 }
 
+// Cuts the message into pieces, and what was said before it.
+static void cut(struct consult *c, const struct reader *r, const bool *groups,
+                const struct scan *s)
+{
+    struct scan earlier;
+    struct before before = {0};
+    if (c->before.len && c->scan(c->scan_ctx, c->before, &earlier)) {
+        pieces_read(&c->windows, &earlier, reader_vocabulary(r), groups);
+        pieces_before(&before, &c->windows);
+    }
+    pieces_read(&c->windows, s, reader_vocabulary(r), groups);
+    pieces_after(&c->windows, &before);
+}
+
 size_t consult_reader(struct consult *c, const struct reader *r, const bool *groups,
                       const struct scan *s)
 {
@@ -93,7 +116,7 @@ size_t consult_reader(struct consult *c, const struct reader *r, const bool *gro
     if (!affords(c, least_pieces(s))) {
         return 0; // before it is cut into pieces, which costs too
     }
-    pieces_read(&c->windows, s, reader_vocabulary(r), groups);
+    cut(c, r, groups, s);
     for (size_t i = 0; i < c->windows.count; i++) {
         pieces += c->windows.at[i].count;
     }

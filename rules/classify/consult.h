@@ -21,6 +21,9 @@ enum consult_use {
     CONSULT_TARGET = 1 << 2
 };
 
+// Reads a text that was said before into s; false: out of memory.
+typedef bool consult_scan_fn(void *ctx, struct slice text, struct scan *s);
+
 struct consult {
     struct reader_desk *desk; // NULL: there is no reader
     uint32_t pieces_per_s;    // as asked for; 0: no bound
@@ -30,6 +33,9 @@ struct consult {
     uint64_t read_count;      // messages read so far
     // Of this message:
     uint64_t at_ms;
+    struct slice before; // what was said before it; empty: nothing that is known
+    consult_scan_fn *scan;
+    void *scan_ctx;
     bool asked;
     size_t count; // windows that were read; 0: it says nothing
     struct windows windows;
@@ -47,6 +53,9 @@ void consult_bound(struct consult *c, uint32_t pieces_per_s);
 void consult_begin(struct consult *c, uint64_t at_unix_ms);
 // At least half of what may be saved up is there: any message may be read.
 bool consult_at_leisure(const struct consult *c);
+// text is read together with the message, should the reader be asked; it must last.
+void consult_recall(struct consult *c, struct slice text, consult_scan_fn *scan,
+                    void *scan_ctx);
 // Windows that were read, at most WINDOWS_MOST; 0: nothing to read, or over the budget.
 size_t consult_reader(struct consult *c, const struct reader *r, const bool *groups,
                       const struct scan *s);

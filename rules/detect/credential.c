@@ -351,7 +351,8 @@ const struct detector credential_detectors[] = {
      .check = check_token},
     {.name = "network key or meeting code",
      .regex = "\\b(?:(?:wifi|wi-fi|network|security|api|wpa2?|access|secret|licence|"
-              "license|product|router) ?(?:key|code|token)|key:|passkey|meeting id|"
+              "license|router) ?(?:key|code|token)|product ?key|key:|passkey|"
+              "meeting id|"
               "meeting code|zoom (?:id|code)|join code|class code)[: =]",
      .class = "pii.secret",
      .check = check_next,

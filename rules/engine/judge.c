@@ -166,6 +166,14 @@ static enum fault scan_text(struct judge *j, struct scan *s, struct slice text,
     return f ? f : scan_classes(s);
 }
 
+// For the reader, in the midst of judging: classes of the message are worked out anew
+// where they are asked for again.
+static bool scan_earlier(void *ctx, struct slice text, struct scan *s)
+{
+    struct judge *j = ctx;
+    return scan_text(j, s, text, j->scan.audience, TARGET_NONE) == FAULT_NONE;
+}
+
 static enum fault scan_context(struct judge *j, const struct judge_message *m,
                                uint32_t context_epoch, enum target *carried)
 {
@@ -199,6 +207,9 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
     enum target carried = TARGET_NONE;
     struct past_channel *channel = history_channel(j->history, m->channel_id);
     behaviour_recall(j, channel, m, context_epoch, &carried);
+    struct slice said = m->context_count ? m->context[m->context_count - 1]
+                                         : behaviour_said(channel, m);
+    consult_recall(&j->consult, said, scan_earlier, j);
     enum fault f = scan_context(j, m, context_epoch, &carried);
     if (!f) {
         f = scan_text(j, &j->scan, m->text, m->audience, carried);

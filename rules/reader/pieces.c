@@ -355,3 +355,27 @@ void pieces_read(struct windows *out, const struct scan *s, const struct vocabul
     }
     flush(&b);
 }
+
+void pieces_before(struct before *out, const struct windows *of)
+{
+    out->count = 0;
+    if (of->count == 0) {
+        return;
+    }
+    const struct window *last = &of->at[of->count - 1];
+    uint32_t count = last->count < BEFORE_MOST ? last->count : BEFORE_MOST;
+    memcpy(out->ids, last->ids + last->count - count, count * sizeof(*out->ids));
+    out->ids[count] = PIECE_BEFORE;
+    out->count = count + 1;
+}
+
+void pieces_after(struct windows *w, const struct before *before)
+{
+    struct window *first = &w->at[0];
+    if (w->count == 0 || first->count + before->count > READER_POSITIONS) {
+        return;
+    }
+    memmove(first->ids + before->count, first->ids, first->count * sizeof(*first->ids));
+    memcpy(first->ids, before->ids, before->count * sizeof(*first->ids));
+    first->count += before->count;
+}

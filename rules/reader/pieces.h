@@ -18,7 +18,10 @@
 #include "rules/engine/scan.h"
 #include "rules/reader/weights.h"
 
-enum { WINDOWS_MOST = 4 };
+enum {
+    WINDOWS_MOST = 4,
+    BEFORE_MOST = 28 // pieces of the message before that are read along, its last
+};
 
 struct window {
     uint32_t first, last; // tokens, both inside
@@ -31,11 +34,21 @@ struct windows {
     size_t count; // 0: nothing to read
 };
 
+// What was said before, as the message's first window begins with it.
+struct before {
+    uint16_t ids[BEFORE_MOST + 1];
+    uint32_t count; // 0: nothing
+};
+
 // By list of the lexicon: whether its words name a protected group. From malloc, the
 // caller's; NULL: out of memory.
 bool *pieces_groups(const struct lexicon *lex);
 // groups by list of s->lex. Allocates nothing.
 void pieces_read(struct windows *out, const struct scan *s, const struct vocabulary *v,
                  const bool *groups);
+// Takes the windows of the message before (pieces_read() of its scan).
+void pieces_before(struct before *out, const struct windows *of);
+// Puts it before the first window, where there is room.
+void pieces_after(struct windows *w, const struct before *before);
 
 #endif

@@ -12,6 +12,7 @@
 enum {
     PIECE_UNKNOWN = 0,
     PIECE_GROUP = 3,       // any word or phrase of a protected group
+    PIECE_BEFORE = 4,      // what stands before it was said before the message
     PIECE_FIRST = 6,       // ids of pieces that letters stand for begin here
     PIECE_LETTERS = 64,    // bytes of the longest
     PIECE_CHUNK_BYTES = 96 // cut at once

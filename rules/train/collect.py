@@ -147,6 +147,6 @@ def collect(root, shared, binary):
         else:
             labels = only(**{head: 0}) if head else [UNSAID] * len(HEADS)
         data.add("examples", [(text, labels, 1.0)], weight=3.0)
-    data.add("lines", ((t, of_categories(c), w) for t, c, _, w in school.lines(root / "rules/train/lines", 12)), weight=6.0)
+    data.add("lines", ((t, of_categories(c), w) for t, before, c, _, w in school.lines(root / "rules/train/lines", 12) if not before), weight=6.0)
     data.touched = touched_by_rules(root, binary, data.texts)
     return data

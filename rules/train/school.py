@@ -66,8 +66,9 @@ def expand(template, most, chance):
 
 
 def lines(folder, most):
-    """(text, categories, target, weight) of rules/train/lines/*.txt: '[category category > target]'
-    or '[-]', then a template a line; target may be left out (None).
+    """(text, before, categories, target, weight) of rules/train/lines/*.txt: '[category category > target]'
+    or '[-]', then a template a line; target may be left out (None). 'before => text': what was said
+    before it, else None.
 
     Words between $ signs ($staff$) are lists of names.txt."""
     chance = random.Random(SEED)
@@ -91,4 +92,5 @@ def lines(folder, most):
             template = re.sub(r"\$(\w+)\$", lambda m: lists[m.group(1)], line)
             made = expand(template, most, chance)
             for text in made:
-                yield text, categories, target, 1.0 / len(made) ** 0.5
+                before, answers, said = text.partition(" => ")
+                yield said if answers else text, before if answers else None, categories, target, 1.0 / len(made) ** 0.5

@@ -15,6 +15,7 @@ SEED = 711
 BATCH, DECAY = 64, 0.02
 CYCLES = ((3, 4e-4), (2, 2.5e-4))  # epochs, highest rate; the model is the mean of what they come to
 PUBLIC_SHARE = (1, 2)  # of the public rows that an epoch sees
+BEFORE, FULL_STOP = 4, 6  # pieces: rules/reader/vocabulary.h and the encoder's
 FORGET = 0.1           # share of pieces that are blotted out
 KEEP = 0.8             # share of the meaning's numbers that are kept
 ANY_WEIGHT = 6.0       # of the first label, against 1 of each other
@@ -70,6 +71,8 @@ def start(params, seed=SEED):
         params[name] = (chance.standard_normal((width, count)) * 0.02).astype(np.float32)
         params[name + "b"] = np.full(count, bias, np.float32)
     params["hb"][0] = -1
+    params["E"] = params["E"].copy()
+    params["E"][BEFORE] = params["E"][FULL_STOP]  # it parts two messages
     return params
 
 

@@ -48,7 +48,7 @@ def main():
     timing = base.timing(dist)
     blank = data_folder(args.root)
     to_train, unseen = rows.to_train_on(args.root, shared), rows.never_trained_on(args.root, shared)
-    chat, comments = ([rows.Row(t, of_heads(none_but()), -1, 1.0, "harmless", None) for t in part]
+    chat, comments = ([rows.Row(t, None, of_heads(none_but()), -1, 1.0, "harmless", None) for t in part]
                       for part in rows.harmless(shared))
 
     params = fit.start(base.params(dist))
@@ -57,7 +57,7 @@ def main():
     if args.tune:
         params = pickle.loads(kept.read_bytes())
     else:
-        trained = fit.Sheet(to_train, Windows(binary, [r.text for r in to_train], blank))
+        trained = fit.Sheet(to_train, Windows(binary, rows.messages(to_train), blank))
         print(f"{len(to_train)} texts, {len(trained)} windows", flush=True)
         params = fit.train(params, timing, trained, lambda line: print(line, flush=True))
         kept.write_bytes(pickle.dumps(params))
@@ -66,8 +66,8 @@ def main():
 
     def judged(of):
         """As the judge's own whole-number arithmetic has it."""
-        texts = [r.text for r in of]
-        return tune.Judged(of, Windows(binary, texts, blank, read=True), touched_by_rules(args.root, binary, texts))
+        touched = touched_by_rules(args.root, binary, [r.text for r in of])
+        return tune.Judged(of, Windows(binary, rows.messages(of), blank, read=True), touched)
 
     said = []
 
