@@ -177,6 +177,55 @@ TEST(pieces__swapping_groups_moves_nothing)
     CHECK_STR(told("gay, deaf and black"), " GROUP, GROUP_and GROUP");
 }
 
+TEST(before__stands_first_with_a_mark_between)
+{
+    struct windows earlier, alone, after;
+    struct before before;
+    read_text(&earlier, "the bus leaves at nine");
+    pieces_before(&before, &earlier);
+    CHECK_INT(before.count, earlier.at[0].count + 1);
+    read_text(&alone, "well that was brilliant");
+    after = alone;
+    pieces_after(&after, &before);
+    CHECK_INT(after.at[0].count, before.count + alone.at[0].count);
+    CHECK(memcmp(after.at[0].ids, earlier.at[0].ids,
+                 earlier.at[0].count * sizeof(uint16_t)) == 0);
+    CHECK_INT(after.at[0].ids[before.count - 1], PIECE_BEFORE);
+    CHECK(memcmp(after.at[0].ids + before.count, alone.at[0].ids,
+                 alone.at[0].count * sizeof(uint16_t)) == 0);
+    CHECK_INT(after.at[0].first, alone.at[0].first); // tokens are the message's own
+    CHECK_INT(after.at[0].last, alone.at[0].last);
+}
+
+TEST(before__is_the_end_of_what_is_long_and_left_out_without_room)
+{
+    char text[2048] = "";
+    struct windows w, full;
+    struct before before;
+    for (size_t i = 0; i < 9; i++) {
+        strcat(text, "the bus leaves at nine. ");
+    }
+    read_text(&w, text); // 63 pieces
+    pieces_before(&before, &w);
+    CHECK_INT(before.count, BEFORE_MOST + 1);
+    CHECK(memcmp(before.ids, w.at[0].ids + w.at[0].count - BEFORE_MOST,
+                 BEFORE_MOST * sizeof(uint16_t)) == 0);
+    full = w;
+    pieces_after(&full, &before);
+    CHECK_INT(full.at[0].count, w.at[0].count + BEFORE_MOST + 1);
+    w = full;
+    pieces_after(&full, &before); // 92 and 29 more
+    CHECK_INT(full.at[0].count, w.at[0].count);
+
+    full.count = 0;
+    pieces_after(&full, &before);
+    CHECK_INT(full.count, 0);
+    pieces_before(&before, &full);
+    CHECK_INT(before.count, 0);
+    pieces_after(&w, &before);
+    CHECK_INT(w.at[0].count, 63 + BEFORE_MOST + 1);
+}
+
 TEST(windows__are_cut_at_sentence_ends)
 {
     static const char sentence[] = "the bus leaves at nine. "; // seven pieces
@@ -273,6 +322,8 @@ int main(void)
         UNIT(pieces__short_forms_are_written_out),
         UNIT(pieces__emoji_read_by_their_names),
         UNIT(pieces__swapping_groups_moves_nothing),
+        UNIT(before__stands_first_with_a_mark_between),
+        UNIT(before__is_the_end_of_what_is_long_and_left_out_without_room),
         UNIT(windows__are_cut_at_sentence_ends),
         UNIT(windows__a_long_sentence_is_cut_between_words),
         UNIT(windows__hostile_texts_stay_within_bounds),

@@ -79,7 +79,7 @@ TEST(raise__speaks_where_the_quick_model_is_unsure)
     write_quick(3000, -1000);
     blank();
     model->head.reader_from = 3000;
-    reader_says(READER_ANY, 3, 40000);
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     reader_says(reader_head_of(CATEGORY_INSULT), 1,
                 40000); // less sure, and less than the surest
@@ -135,8 +135,8 @@ TEST(raise__below_its_probability_is_silence)
     struct fixture x;
     write_quick(3000, -1000);
     blank();
-    reader_says(READER_ANY, 3, 65000);
-    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
+    reader_says(READER_ANY, 3, 0);
+    reader_says(reader_head_of(CATEGORY_BULLYING), 2, 65000); // both come to 64,400
     open_fixture(&x);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     CHECK(x.judge->consult.asked);
@@ -148,7 +148,7 @@ TEST(raise__needs_three_words)
     struct fixture x;
     write_quick(30000, -1000);
     blank();
-    reader_says(READER_ANY, 3, 40000);
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     CHECK_INT(ask(&x, "bus leaves")->finding_count, 0);
@@ -163,7 +163,7 @@ TEST(raise__danger_is_told_in_what_is_only_hidden)
     struct finding f;
     write_quick(30000, -1000);
     blank();
-    reader_says(READER_ANY, 3, 40000);
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     reader_says(reader_head_of(CATEGORY_VIOLENCE), 2, 40000);
     open_fixture(&x);
@@ -294,6 +294,7 @@ TEST(explain__says_what_the_reader_did)
     struct text said;
     write_quick(30000, -1000);
     blank();
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     text_init(&said, 1 << 20);
@@ -310,6 +311,7 @@ TEST(budget__is_in_pieces_a_second_of_the_messages)
     struct fixture x;
     write_quick(30000, -1000);
     blank();
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     x.m.at_unix_ms = 5000000;
@@ -328,6 +330,64 @@ TEST(budget__is_in_pieces_a_second_of_the_messages)
         CHECK_INT(ask(&x, harmless)->finding_count, 0);
         x.m.at_unix_ms += 3600000;
     }
+    fixture_finish(&x);
+}
+
+static size_t pieces_of(struct fixture *x, const char *text)
+{
+    ask(x, text);
+    CHECK_INT(x->judge->consult.windows.count, 1);
+    return x->judge->consult.windows.at[0].count;
+}
+
+TEST(before__is_what_the_context_or_the_channel_said_last)
+{
+    struct fixture x;
+    const struct slice said[] = {SLICE("well"), SLICE("the bus leaves")};
+    write_quick(30000, -1000);
+    blank();
+    open_fixture(&x);
+    size_t alone = pieces_of(&x, harmless);
+    x.m.context = said;
+    x.m.context_count = 2;
+    CHECK_INT(pieces_of(&x, harmless), alone + 5); // the last one's, and the mark
+    CHECK_INT(ask(&x, "well")->finding_count, 0);
+    CHECK(x.judge->consult.asked); // one word, when it answers something
+    x.m.context_count = 0;
+    ask(&x, "well");
+    CHECK(!x.judge->consult.asked);
+
+    x.m.channel_id = SLICE("c");
+    x.m.at_unix_ms = 5000000;
+    CHECK_INT(pieces_of(&x, "the bus leaves"), 4);
+    x.m.at_unix_ms += 299000;
+    CHECK_INT(pieces_of(&x, harmless), alone + 5);
+    x.m.is_edit = true; // may stand anywhere
+    CHECK_INT(pieces_of(&x, harmless), alone);
+    x.m.is_edit = false;
+    x.m.at_unix_ms += 301000; // too long ago
+    CHECK_INT(pieces_of(&x, harmless), alone);
+    fixture_finish(&x);
+}
+
+TEST(before__is_not_saved)
+{
+    struct fixture x;
+    struct text saved;
+    struct why why = {0};
+    text_init(&saved, 1 << 20);
+    write_quick(30000, -1000);
+    blank();
+    open_fixture(&x);
+    x.m.channel_id = SLICE("c");
+    x.m.at_unix_ms = 5000000;
+    size_t alone = pieces_of(&x, harmless);
+    CHECK(pieces_of(&x, harmless) > alone);
+    CHECK_INT(judge_history_save(x.judge, &saved), FAULT_NONE);
+    CHECK_INT(slice_find(text_slice(&saved), SLICE("leaves")), SIZE_MAX);
+    CHECK_INT(judge_history_load(x.judge, text_slice(&saved), &why), FAULT_NONE);
+    CHECK_INT(pieces_of(&x, harmless), alone);
+    text_finish(&saved);
     fixture_finish(&x);
 }
 
@@ -361,6 +421,7 @@ TEST(reader__reading_allocates_nothing)
     write_quick(30000, -1000);
     blank();
     model->head.target_from = 60000;
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     open_fixture(&x);
     (void)__sanitizer_install_malloc_and_free_hooks(count_allocation, ignore_free);
@@ -389,6 +450,7 @@ TEST(swap__a_new_generation_brings_its_own_reader)
     fixture_init(&x, model_folder, NULL);
     CHECK_INT(ask(&x, harmless)->finding_count, 0);
     blank();
+    reader_says(READER_ANY, 3, 0);
     reader_says(reader_head_of(CATEGORY_BULLYING), 2, 40000);
     write_reader();
     CHECK_INT(ruleset_load(&rs, &o, &why), FAULT_NONE);
@@ -407,11 +469,14 @@ int main(void)
         UNIT(raise__needs_three_words),
         UNIT(raise__danger_is_told_in_what_is_only_hidden),
         UNIT(raise__a_head_that_is_sure_needs_less_of_a_breach),
+        UNIT(raise__a_head_that_knows_nothing_is_silent),
         UNIT(reader__absent_or_damaged),
         UNIT(doubt__counts_together_or_alone),
         UNIT(target__is_settled_where_nobody_is_named),
         UNIT(explain__says_what_the_reader_did),
         UNIT(budget__is_in_pieces_a_second_of_the_messages),
+        UNIT(before__is_what_the_context_or_the_channel_said_last),
+        UNIT(before__is_not_saved),
         UNIT(reader__reading_allocates_nothing),
         UNIT(swap__a_new_generation_brings_its_own_reader)};
     return cmocka_run_group_tests(units, setup, teardown);
