@@ -44,8 +44,8 @@ who can undo it.
 swapping them moves nothing. Names and dialects are read as they are.
 
 **Limits.** The school's own kinds are learnt from lines that were made up by few authors; what stands under
-"What it does" was measured on others of theirs and on the corpus. It reads one message, not the
-conversation. The encoder was trained on text of the web, whose leanings it may have kept.
+"What it does" was measured on others of theirs and on the corpus. It reads one message and the end of
+the one before it, not the conversation. The encoder was trained on text of the web, whose leanings it may have kept.
 
 ## What it was trained on
 
