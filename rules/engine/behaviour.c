@@ -55,7 +55,9 @@ void behaviour_recall(struct judge *j, const struct past_channel *c,
 struct slice behaviour_said(const struct past_channel *c, const struct judge_message *m)
 {
     const struct past *last = c ? past_back(c, 0) : NULL;
-    bool answers = last && !m->is_edit && recent(last, m, SAID_MS);
+    // Nobody shall excuse what he says by what he said before.
+    bool answers = last && !m->is_edit && recent(last, m, SAID_MS) &&
+                   (m->author_id.len == 0 || last->author != slice_hash(m->author_id));
     return answers ? slice_make(c->said, c->said_len) : SLICE("");
 }
 

@@ -109,7 +109,7 @@ static void add_reader(struct text *out, const struct consult *c)
             between = " and ";
         }
     }
-    text_add_str(out, ".\n");
+    text_add_str(out, c->before.len ? " (with what was said before).\n" : ".\n");
     for (size_t i = 0; i < c->count; i++) {
         const struct reader_opinion *o = &c->opinions[i];
         text_add_format(out, "  %u pieces:", c->windows.at[i].count);

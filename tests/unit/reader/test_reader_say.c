@@ -362,6 +362,11 @@ TEST(before__is_what_the_context_or_the_channel_said_last)
     CHECK_INT(pieces_of(&x, "the bus leaves"), 4);
     x.m.at_unix_ms += 299000;
     CHECK_INT(pieces_of(&x, harmless), alone + 5);
+    x.m.author_id = SLICE("a");
+    CHECK_INT(pieces_of(&x, harmless), alone + 5 + 2);
+    CHECK_INT(pieces_of(&x, harmless), alone); // nobody answers himself
+    x.m.author_id = SLICE("b");
+    CHECK_INT(pieces_of(&x, harmless), alone + 5 + 2);
     x.m.is_edit = true; // may stand anywhere
     CHECK_INT(pieces_of(&x, harmless), alone);
     x.m.is_edit = false;
