@@ -147,7 +147,8 @@ enum {
     VERY_SURE = 0xCCCC, // of 65535: what the reader says is then as severe as a rule's
     DOUBT_NEVER = 95,   // rules this sure are not doubted,
     DOUBT_HARDLY = 92,  // these at a third of the probability,
-    DOUBT_FREELY = 80,  // these, wide nets, still at three times of it;
+    DOUBT_FREELY = 80,  // these, wide nets, still at three times of it,
+    DOUBT_TIMES = 3,    // as what the quick model says;
     DOUBT_OWN = 0x3333  // and nothing that its own head thinks this likely (of 65535)
 };
 
@@ -157,7 +158,7 @@ static bool doubts(uint32_t level, const struct hit *h, uint16_t any, uint16_t o
 {
     uint8_t confidence = h->rule->confidence;
     level = confidence >= DOUBT_HARDLY   ? level / 3
-            : confidence <= DOUBT_FREELY ? level * 3
+            : confidence <= DOUBT_FREELY ? level * DOUBT_TIMES
                                          : level;
     return any < level && own < DOUBT_OWN;
 }
@@ -435,14 +436,29 @@ static enum fault raise_read(const struct classifier *c, struct consult *ask,
     return f;
 }
 
-static enum fault raise_quickly(const struct classifier *c, const struct scan *s,
-                                struct arena *arena, struct verdict *v, uint16_t *any)
+// The reader, where there is time to ask it, takes it for harmless.
+static bool is_denied(const struct classifier *c, struct consult *ask,
+                      const struct scan *s, enum category k, const struct stretch *at)
+{
+    uint32_t level =
+        c->reader ? reader_head(c->reader)->doubt_alone_at[reader_head_of(k)] : 0;
+    if (level == 0 || consult(c, ask, s) == 0) {
+        return false;
+    }
+    const struct reader_opinion *o = consult_of(ask, at->first, at->last);
+    return o && o->sure[READER_ANY] < level * DOUBT_TIMES &&
+           o->sure[reader_head_of(k)] < DOUBT_OWN;
+}
+
+static enum fault raise_quickly(const struct classifier *c, struct consult *ask,
+                                const struct scan *s, struct arena *arena,
+                                struct verdict *v, uint16_t *any)
 {
     struct candidate best[CATEGORY_COUNT] = {0};
     enum fault f = FAULT_NONE;
     *any = look(c, s, best);
     for (int k = 0; k < CATEGORY_COUNT && !f; k++) {
-        if (best[k].sure) {
+        if (best[k].sure && !is_denied(c, ask, s, (enum category)k, &best[k].at)) {
             f = speak(s, (enum category)k, speech_of_classifier((enum category)k),
                       &best[k], NULL, arena, v);
         }
@@ -467,7 +483,7 @@ enum fault classify_raise(const struct classifier *c, struct consult *ask,
     }
     bool touched = is_touched(v);
     uint16_t any = 0; // what is touched already is not suspected beyond that
-    enum fault f = touched ? FAULT_NONE : raise_quickly(c, s, arena, v, &any);
+    enum fault f = touched ? FAULT_NONE : raise_quickly(c, ask, s, arena, v, &any);
     if (f || is_told(v) || (s->tokens.count < LEAST_WORDS && ask->before.len == 0) ||
         !calls_for_reader(c, ask, any) || consult(c, ask, s) == 0) {
         return f;
