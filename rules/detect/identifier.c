@@ -79,7 +79,9 @@ static bool check_insurance(const struct detect_context *c, struct detect_hit *h
         cue_before(c, hit->start,
                    "ni|nino|ni number|national insurance|nat ins|insurance", 32) &&
         !cue_before(c, hit->start, made_up, 48) && !cue_after(c, hit->end, made_up, 40);
-    return n == 9 && whole(c, hit) && (called || national_insurance_ok(ni));
+    return n == 9 && whole(c, hit) &&
+           (called || (national_insurance_ok(ni) &&
+                       !cue_before(c, hit->start, product_cues, 20)));
 }
 
 static bool check_upn(const struct detect_context *c, struct detect_hit *hit)
@@ -262,6 +264,14 @@ static bool check_candidate(const struct detect_context *c, struct detect_hit *h
                         cue_before(c, hit->start, "candidate|candidates|cand", 48))));
 }
 
+// A date whose year, at its end, is before 1910: of nobody who lives.
+static bool is_long_ago(const char *date, size_t len)
+{
+    const char *year = date + len - 4;
+    return len > 6 && is_digit(year[0]) && is_digit(year[1]) && is_digit(year[2]) &&
+           is_digit(year[3]) && !is_digit(year[-1]) && memcmp(year, "1910", 4) < 0;
+}
+
 // A date behind "dob", or with a year behind "born" and "birthday".
 static bool check_birth(const struct detect_context *c, struct detect_hit *hit)
 {
@@ -269,7 +279,7 @@ static bool check_birth(const struct detect_context *c, struct detect_hit *hit)
     while (hit->end < c->norm->len && is_digit(t[hit->end])) {
         hit->end++;
     }
-    if (!whole(c, hit)) {
+    if (!whole(c, hit) || is_long_ago(t + hit->start, hit->end - hit->start)) {
         return false;
     }
     bool behind = (cue_after(c, hit->end, "is|was", 5) || hit->end - hit->start >= 8) &&

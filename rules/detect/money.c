@@ -126,6 +126,9 @@ static bool check_sort_code(const struct detect_context *c, struct detect_hit *h
     }
     digits_read(c, hit->start, DIGITS_PLAIN, 15, &d);
     bool cue = cue_before(c, hit->start, bank_cues, 40);
+    if (d.count >= 6 && memcmp(d.value, "000000", 6) == 0) {
+        return false; // how one is written
+    }
     if (d.count == 14 && (pairs_from(&d) || cue) && d.gap[6] && digits_end(c, &d, 14)) {
         hit->end = d.end[13];
         return (cue || d.mark[2] == '-') && !strchr("./:", d.mark[2] ? d.mark[2] : ' ');

@@ -71,7 +71,8 @@ static bool check_abroad(const struct detect_context *c, struct detect_hit *hit)
         n--;
     }
     bool zero = d.value[0] == '0';
-    if (n < (zero ? 8U : 9U) || n > MOST || is_public_number(c, d.value)) {
+    if (n < (zero ? 8U : 9U) || n > MOST || is_public_number(c, d.value) ||
+        memcmp(d.value, "123456789", 9) == 0) {
         return false;
     }
     // 0300, 0800 and the like are organisations' here.
