@@ -138,6 +138,14 @@ static bool check_kind_last(const struct detect_context *c, struct detect_hit *h
     return finish(c, hit, slice_make(t + word, kind - word));
 }
 
+// An Irish code stands for one house.
+static bool check_eircode(const struct detect_context *c, struct detect_hit *hit)
+{
+    return edge_before(c, hit->start) && edge_after(c, hit->end) &&
+           (cue_before(c, hit->start, "eircode|eir code|live|lives|address", 48) ||
+            cue_after(c, hit->end, "eircode|eir code", 24));
+}
+
 const struct detector address_abroad_detectors[] = {
     {.name = "street that begins with its kind",
      .regex = "\\b(?:calle|c/|avda\\.?|avenida|av\\.|plaza|plaza|paseo|carrer|camino|"
@@ -159,4 +167,8 @@ const struct detector address_abroad_detectors[] = {
          " utca| u\\.| ulice) [0-9]",
      .class = "pii.address",
      .check = check_kind_last},
+    {.name = "Eircode",
+     .regex = "\\b[ac-fhknprtv-y][0-9][0-9w] ?[ac-fhknprtv-y0-9]{4}\\b",
+     .class = "pii.address",
+     .check = check_eircode},
     {0}};
