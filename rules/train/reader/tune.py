@@ -13,13 +13,14 @@ LEVELS = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0)
 # By how much sooner or later some kinds do: where a child may be in danger a miss weighs more;
 # what patterns know better it says only when it is sure.
 OTHERWISE = {"threat.violence": -0.4, "safeguarding.self_harm": -0.4, "safeguarding.grooming": -0.4,
-             "safeguarding.disclosure": -0.4, "safeguarding.contact": -0.4, "personal_data.contact": 0.6,
-             "personal_data.identifier": 0.6, "personal_data.financial": 0.6, "personal_data.credentials": 0.6}
+             "safeguarding.disclosure": -0.4, "safeguarding.contact": -0.4, "safeguarding.underage": 0.6,
+             "personal_data.contact": 0.6, "personal_data.credentials": 0.6}
 OWN_SURE = 0.04         # below it, it does not know which kind
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
 COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
-NEVER = ("spam.flood", "spam.raid", "conduct.reference")  # behaviour knows better
+NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.identifier",
+         "personal_data.financial")  # behaviour and patterns know better: it cannot read numbers
 DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
 DANGER_DOUBTED = 0.004
 SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint", "personal_data.contact",
