@@ -145,10 +145,11 @@ static void judge_stretch(const struct classifier *c, const struct scan *s,
 enum {
     LEAST_WORDS = 3,    // of fewer that answer nothing there is nothing to read between
     VERY_SURE = 0xCCCC, // of 65535: what the reader says is then as severe as a rule's
-    DOUBT_NEVER = 95,   // rules this sure are not doubted,
-    DOUBT_HARDLY = 92,  // these at a third of the probability,
-    DOUBT_FREELY = 80,  // these, wide nets, still at three times of it,
-    DOUBT_TIMES = 3,    // as what the quick model says;
+    DOUBT_NEVER = 97,   // rules this sure are not doubted,
+    DOUBT_SURE = 95,    // these at an eighth of the probability,
+    DOUBT_HARDLY = 92,  // these at a third,
+    DOUBT_FREELY = 80,  // these, wide nets, still at twice,
+    DOUBT_TIMES = 2,    // as what the quick model says;
     DOUBT_OWN = 0x3333  // and nothing that its own head thinks this likely (of 65535)
 };
 
@@ -157,7 +158,8 @@ enum {
 static bool doubts(uint32_t level, const struct hit *h, uint16_t any, uint16_t own)
 {
     uint8_t confidence = h->rule->confidence;
-    level = confidence >= DOUBT_HARDLY   ? level / 3
+    level = confidence >= DOUBT_SURE     ? level / 8
+            : confidence >= DOUBT_HARDLY ? level / 3
             : confidence <= DOUBT_FREELY ? level * DOUBT_TIMES
                                          : level;
     return any < level && own < DOUBT_OWN;

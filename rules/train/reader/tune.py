@@ -8,12 +8,12 @@ from labels import AT, READS, TARGETS, UNSAID
 
 # From which logit of both() it speaks: the table that is printed (and stands in the card) has
 # what others come to.
-SPEAKS = 1.2
-LEVELS = (0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 2.0)
+SPEAKS = 1.0
+LEVELS = (0.0, 0.4, 0.7, 1.0, 1.3, 1.6, 2.0)
 # By how much sooner or later some kinds do: where a child may be in danger a miss weighs more;
 # what patterns know better it says only when it is sure.
-OTHERWISE = {"threat.violence": -0.4, "safeguarding.self_harm": -0.4, "safeguarding.grooming": -0.4,
-             "safeguarding.disclosure": -0.4, "safeguarding.contact": -0.4, "safeguarding.underage": 0.6,
+OTHERWISE = {"threat.violence": -0.7, "safeguarding.self_harm": -0.7, "safeguarding.grooming": -0.7,
+             "safeguarding.disclosure": -0.7, "safeguarding.contact": -0.7, "safeguarding.underage": 1.4,
              "personal_data.contact": 0.6, "personal_data.credentials": 0.6}
 OWN_SURE = 0.04         # below it, it does not know which kind
 WITHIN = 0.5            # of the surest category's probability, from which others speak too
@@ -21,9 +21,9 @@ COMPLAINT_RIGHT = 0.9   # share of complaints that must be right
 DANGER = ("threat.violence", "safeguarding.self_harm", "safeguarding.grooming", "safeguarding.disclosure")
 NEVER = ("spam.flood", "spam.raid", "conduct.reference", "personal_data.identifier",
          "personal_data.financial")  # behaviour and patterns know better: it cannot read numbers
-DOUBTED = 0.012         # share of real breaches, caught by rules, that it may doubt alone
-DANGER_DOUBTED = 0.004
-SURE_RULES = ("spam.", "security.", "conduct.reference", "defamation.complaint", "personal_data.contact",
+DOUBTED = 0.02          # share of real breaches, caught by rules, that it may doubt alone
+DANGER_DOUBTED = 0.02
+SURE_RULES = ("spam.", "conduct.reference", "defamation.complaint", "personal_data.contact",
               "personal_data.identifier", "personal_data.financial", "personal_data.credentials",
               "conduct.impersonation")  # are not doubted; who may speak for the school is not in the words
 JOINED = 3.0            # times that level it may join the classifier's doubt
