@@ -224,8 +224,8 @@ static bool check_american(const struct detect_context *c, struct detect_hit *hi
         !digits_close(&d, skip, skip + 3) || !digits_close(&d, skip + 3, skip + 6) ||
         !digits_close(&d, skip + 6, skip + 10) || !d.gap[skip + 3] ||
         !d.gap[skip + 6] || d.value[skip] < '2' || d.value[skip + 3] < '2' ||
-        memcmp(d.value, "1234567890", 10) == 0 ||
-        !gaps_ok(&d, 10 + skip) || (skip && !d.gap[1])) {
+        memcmp(d.value, "1234567890", 10) == 0 || !gaps_ok(&d, 10 + skip) ||
+        (skip && !d.gap[1])) {
         return false;
     }
     bool blanks = d.mark[skip + 3] == ' ' && d.mark[skip + 6] == ' ' && !skip;

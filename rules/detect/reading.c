@@ -8,7 +8,8 @@ enum { GAP_MOST = 3, PUBLIC_DIGITS = 9, EXTENSION_MOST = 7, CONTACT_BYTES = 256 
 const char product_cues[] =
     "order|ref|reference|item|isbn|serial|product|sku|model|invoice|ticket|barcode|"
     "tracking|part|flight|catalogue|batch|parcel|opus|op|spec|specification|example|"
-    "fake|made up|issn|receipt|asset|version|build|urn|cas|stock|catalog|article|upc|ean|"
+    "fake|made "
+    "up|issn|receipt|asset|version|build|urn|cas|stock|catalog|article|upc|ean|"
     "voucher|quote|purchase";
 
 bool is_digit(char c)

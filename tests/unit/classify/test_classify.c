@@ -40,7 +40,7 @@ static const char *const groups[] = {
     "mixed race", "African",   "Polish",   "Romanian",  "Pakistani", "Indian",
     "Chinese",    "Nigerian",  "Irish",    "Scottish",  "Welsh",     "Bangladeshi",
     "Turkish",    "Syrian",    "deaf",     "blind",     "autistic",  "disabled",
-    "dyslexic",   "Traveller", "Gypsy",    "Roma",      "old",       "young",
+    "dyslexic",   "Traveller", "Gypsy",    "Roma",      "old",       "elderly",
     "female",     "male"};
 // Before and after the group's word.
 static const char *const templates[][2] = {
