@@ -8,7 +8,6 @@
 enum {
     MINUTE_MS = 60 * 1000,
     RECALL_MS = 15 * MINUTE_MS, // a conversation that paused for longer is a new one
-    SAID_MS = 5 * MINUTE_MS,    // until then a message may answer the one before it
     RECALL_MESSAGES = 6,
     REPEAT_MS = 10 * MINUTE_MS,
     REPEATS = 3,       // the same long text so often, this one counted
@@ -50,15 +49,6 @@ void behaviour_recall(struct judge *j, const struct past_channel *c,
             }
         }
     }
-}
-
-struct slice behaviour_said(const struct past_channel *c, const struct judge_message *m)
-{
-    const struct past *last = c ? past_back(c, 0) : NULL;
-    // Nobody shall excuse what he says by what he said before.
-    bool answers = last && !m->is_edit && recent(last, m, SAID_MS) &&
-                   (m->author_id.len == 0 || last->author != slice_hash(m->author_id));
-    return answers ? slice_make(c->said, c->said_len) : SLICE("");
 }
 
 static void remember(const struct judge *j, const struct judge_message *m,
@@ -220,6 +210,6 @@ enum fault behaviour_judge(struct judge *j, struct past_channel *c,
         count_past(&t, c, &now, m);
         f = add_findings(j, v, m, &t, &now);
     }
-    past_add(c, &now, m->text);
+    past_add(c, &now);
     return f;
 }

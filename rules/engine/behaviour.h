@@ -15,10 +15,6 @@
 void behaviour_recall(struct judge *j, const struct past_channel *c,
                       const struct judge_message *m, uint32_t context_epoch,
                       enum target *carried);
-// What somebody else's message, the channel's last one, said, where m may answer it;
-// else empty.
-struct slice behaviour_said(const struct past_channel *c,
-                            const struct judge_message *m);
 // Adds findings to v, and the message to the channel (c may be NULL).
 MUST_USE enum fault behaviour_judge(struct judge *j, struct past_channel *c,
                                     const struct judge_message *m, struct verdict *v);

@@ -81,20 +81,8 @@ const struct past *past_back(const struct past_channel *c, size_t n)
     return &c->ring[(c->next + HISTORY_RING - 1 - n) % HISTORY_RING];
 }
 
-// Its end, from where a word begins if it is cut.
-static void keep_said(struct past_channel *c, struct slice text)
+void past_add(struct past_channel *c, const struct past *p)
 {
-    size_t from = text.len > SAID_BYTES ? text.len - SAID_BYTES : 0;
-    while (from && from < text.len && text.ptr[from - 1] != ' ') {
-        from++;
-    }
-    c->said_len = (uint32_t)(text.len - from);
-    memcpy(c->said, text.ptr + from, c->said_len);
-}
-
-void past_add(struct past_channel *c, const struct past *p, struct slice text)
-{
-    keep_said(c, text);
     c->ring[c->next] = *p;
     c->next = (c->next + 1) % HISTORY_RING;
     c->count += c->count < HISTORY_RING;
@@ -147,7 +135,7 @@ static bool load_channel(struct history *h, struct slice *rest)
             p.attacked >= TARGET_COUNT) {
             return false;
         }
-        past_add(c, &p, SLICE(""));
+        past_add(c, &p);
     }
     return true;
 }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT
  *
- * history.h - what the judge remembers of earlier messages: features, and of each
- * channel's last message the words, for those that answer it. The words are never saved:
- * a restart forgets them.
+ * history.h - what the judge remembers of earlier messages: features, never texts.
  *
  * A bounded ring for each of a bounded number of channels. When all are taken, the one
  * of its neighbours that was quiet for longest is forgotten.
@@ -14,7 +12,7 @@
 
 #include "bot/base/text.h"
 
-enum { HISTORY_RING = 32, HISTORY_CLASSES = 8, SAID_BYTES = 160 };
+enum { HISTORY_RING = 32, HISTORY_CLASSES = 8 };
 
 struct past {
     uint64_t at_ms;   // the platform's time; 0: unknown
@@ -34,9 +32,6 @@ struct past_channel {
     uint32_t count; // in the ring
     uint32_t next;  // where the next one goes
     struct past ring[HISTORY_RING];
-    // The end of the last message's text, in memory only.
-    char said[SAID_BYTES];
-    uint32_t said_len;
 };
 
 struct history;
@@ -49,8 +44,7 @@ void history_destroy(struct history *h); // NULL is fine
 struct past_channel *history_channel(struct history *h, struct slice id);
 // The n-th last message (0: the last), NULL when there is none.
 const struct past *past_back(const struct past_channel *c, size_t n);
-// text: what the message said.
-void past_add(struct past_channel *c, const struct past *p, struct slice text);
+void past_add(struct past_channel *c, const struct past *p);
 
 MUST_USE enum fault history_save(const struct history *h, struct text *out);
 // INPUT leaves h empty.

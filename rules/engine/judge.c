@@ -207,9 +207,9 @@ enum fault judge_message(struct judge *j, const struct policy *policy,
     enum target carried = TARGET_NONE;
     struct past_channel *channel = history_channel(j->history, m->channel_id);
     behaviour_recall(j, channel, m, context_epoch, &carried);
-    struct slice said = m->context_count ? m->context[m->context_count - 1]
-                                         : behaviour_said(channel, m);
-    consult_recall(&j->consult, said, scan_earlier, j);
+    if (m->context_count) {
+        consult_recall(&j->consult, m->context[m->context_count - 1], scan_earlier, j);
+    }
     enum fault f = scan_context(j, m, context_epoch, &carried);
     if (!f) {
         f = scan_text(j, &j->scan, m->text, m->audience, carried);

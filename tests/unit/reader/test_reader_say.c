@@ -340,7 +340,7 @@ static size_t pieces_of(struct fixture *x, const char *text)
     return x->judge->consult.windows.at[0].count;
 }
 
-TEST(before__is_what_the_context_or_the_channel_said_last)
+TEST(before__is_what_the_context_said_last)
 {
     struct fixture x;
     const struct slice said[] = {SLICE("well"), SLICE("the bus leaves")};
@@ -356,43 +356,6 @@ TEST(before__is_what_the_context_or_the_channel_said_last)
     x.m.context_count = 0;
     ask(&x, "well");
     CHECK(!x.judge->consult.asked);
-
-    x.m.channel_id = SLICE("c");
-    x.m.at_unix_ms = 5000000;
-    CHECK_INT(pieces_of(&x, "the bus leaves"), 4);
-    x.m.at_unix_ms += 299000;
-    CHECK_INT(pieces_of(&x, harmless), alone + 5);
-    x.m.author_id = SLICE("a");
-    CHECK_INT(pieces_of(&x, harmless), alone + 5 + 2);
-    CHECK_INT(pieces_of(&x, harmless), alone); // nobody answers himself
-    x.m.author_id = SLICE("b");
-    CHECK_INT(pieces_of(&x, harmless), alone + 5 + 2);
-    x.m.is_edit = true; // may stand anywhere
-    CHECK_INT(pieces_of(&x, harmless), alone);
-    x.m.is_edit = false;
-    x.m.at_unix_ms += 301000; // too long ago
-    CHECK_INT(pieces_of(&x, harmless), alone);
-    fixture_finish(&x);
-}
-
-TEST(before__is_not_saved)
-{
-    struct fixture x;
-    struct text saved;
-    struct why why = {0};
-    text_init(&saved, 1 << 20);
-    write_quick(30000, -1000);
-    blank();
-    open_fixture(&x);
-    x.m.channel_id = SLICE("c");
-    x.m.at_unix_ms = 5000000;
-    size_t alone = pieces_of(&x, harmless);
-    CHECK(pieces_of(&x, harmless) > alone);
-    CHECK_INT(judge_history_save(x.judge, &saved), FAULT_NONE);
-    CHECK_INT(slice_find(text_slice(&saved), SLICE("leaves")), SIZE_MAX);
-    CHECK_INT(judge_history_load(x.judge, text_slice(&saved), &why), FAULT_NONE);
-    CHECK_INT(pieces_of(&x, harmless), alone);
-    text_finish(&saved);
     fixture_finish(&x);
 }
 
@@ -480,8 +443,7 @@ int main(void)
         UNIT(target__is_settled_where_nobody_is_named),
         UNIT(explain__says_what_the_reader_did),
         UNIT(budget__is_in_pieces_a_second_of_the_messages),
-        UNIT(before__is_what_the_context_or_the_channel_said_last),
-        UNIT(before__is_not_saved),
+        UNIT(before__is_what_the_context_said_last),
         UNIT(reader__reading_allocates_nothing),
         UNIT(swap__a_new_generation_brings_its_own_reader)};
     return cmocka_run_group_tests(units, setup, teardown);
